@@ -1,0 +1,41 @@
+// Which kernel sets there are, and what this processor can run.
+#include "sets.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+static uint64_t enabled_states(void) {
+  uint32_t low, high;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (uint64_t)high << 32 | low;
+}
+
+static int all(uint64_t value, uint64_t bits) { return (value & bits) == bits; }
+
+uint64_t swl_cpu_features(void) {
+  uint32_t a, b, c, d;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || !all(c, bit_OSXSAVE | bit_AVX)) return 0;
+  uint64_t states = enabled_states();
+  const uint64_t avx = 1 << 1 | 1 << 2, avx512 = avx | 1 << 5 | 1 << 6 | 1 << 7;
+  if (!all(states, avx) || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
+  uint64_t features = 0;
+  if (all(b, bit_AVX2)) features |= SWL_FEATURE_AVX2;
+  if (all(states, avx512) && all(b, bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL) &&
+      all(c, bit_AVX512VBMI | bit_AVX512VNNI)) {
+    features |= SWL_FEATURE_AVX512_VNNI;
+  }
+  return features;
+}
+#else
+uint64_t swl_cpu_features(void) { return 0; }
+#endif
+
+static const swl_kernels *const sets[] = {
+#if defined(__x86_64__)
+    &swl_avx2,
+#endif
+    &swl_scalar,
+    NULL,
+};
+
+const swl_kernels *const *swl_kernel_sets(void) { return sets; }

@@ -1,0 +1,233 @@
+// The integer micro-kernels of Swiftlet, one table of functions per instruction set.
+//
+// scalar.c is the normative specification of the arithmetic (DESIGN.md, section 3); every other file equals it bit for
+// bit. Strides are in elements of the array they belong to. Unless said otherwise a kernel may read, but never uses, up
+// to 64 bytes behind the last element of an int8 operand, and writes nothing outside its output.
+#ifndef SWIFTLET_KERNELS_H
+#define SWIFTLET_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The 16-bit rule, from an int32 accumulator to int8:
+//
+//   w = rdmulh16(sat16((a + bias) >> shift), multiplier)          a negative shift is a left shift
+//   q = clamp(satadd16(w, 64 * zero_point + 32) >> 6, low, high)
+//
+// An int16 output stops after w. The arrays hold one entry per output channel, padded to a multiple of 16.
+typedef struct {
+  const int32_t *bias;
+  const int16_t *multiplier;
+  const int8_t *shift;
+  int32_t zero_point;
+  int32_t low;
+  int32_t high;
+} swl_rule;
+
+// What follows the rule before a value is stored.
+//
+// With a residual u, int16 outputs store satadd16(w, u); int8 outputs use
+// satadd16(w, rdmulh16((u - residual_zero_point) << 7, residual_multiplier)) in the place of w.
+// With a table (256 entries, indexed by q + 128), int8 outputs store table[q + 128], after the residual.
+typedef struct {
+  void *out;  // int8_t or int16_t
+  ptrdiff_t out_stride;
+  int32_t out_is_int16;
+  const int8_t *table;   // or NULL
+  const void *residual;  // the output's type, or NULL
+  ptrdiff_t residual_stride;
+  int32_t residual_zero_point;
+  int32_t residual_multiplier;
+} swl_epilogue;
+
+// out[rows][columns] = epilogue(rule(a x b)).
+//
+// a: [rows][depth] int8, rows a_stride apart. With a_low the operand has two planes: a * 128 + a_low.
+// b: int8 panels [columns / 16][depth / 4][16][4], panels b_panel_stride bytes apart (at least 16 * depth).
+// depth is a multiple of 4; columns need not be a multiple of 16, but the last panel is whole.
+// With rule_per_row the rule's arrays are indexed by row (one entry a row, no padding), not by column.
+typedef struct {
+  const int8_t *a;
+  const int8_t *a_low;  // or NULL
+  ptrdiff_t a_stride;
+  int32_t rows;
+  int32_t depth;
+  const int8_t *b;
+  ptrdiff_t b_panel_stride;
+  int32_t columns;
+  int32_t rule_per_row;
+  swl_rule rule;
+  swl_epilogue epilogue;
+} swl_gemm;
+
+// One output row of a depthwise convolution: out[x][c] for x < width, c < channels.
+//
+// rows: kernel_height pointers to padded input rows of int8, [padded width][channels], pixels pixel_stride apart; tap
+// (ky, kx) of output x reads rows[ky][(x * stride + kx * dilation) * pixel_stride + c].
+// weights: int8 [channels / 16][taps / 4][16][4], tap = ky * kernel_width + kx, taps padded to a multiple of 4 with zeros.
+typedef struct {
+  const int8_t *const *rows;
+  ptrdiff_t pixel_stride;
+  int32_t kernel_height;
+  int32_t kernel_width;
+  int32_t stride;
+  int32_t dilation;
+  int32_t width;
+  int32_t channels;
+  const int8_t *weights;
+  swl_rule rule;
+  swl_epilogue epilogue;
+} swl_depthwise;
+
+// The unnormalised softmax of rows of int16 logits whose step is ln 2 / 64:
+//
+//   d = max - s (unsigned 16 bits);  k = min(d >> 6, 15);  e = (table[d & 63] + ((1 << k) >> 1)) >> k
+//
+// high and low receive e >> 7 and e & 127; with high == NULL every table entry is at most 127 and low receives e.
+// Entries from columns to padded_columns are written as 0. sums[row] is the row's sum of e.
+typedef struct {
+  const int16_t *logits;
+  ptrdiff_t logits_stride;
+  int32_t rows;
+  int32_t columns;
+  int32_t padded_columns;
+  const uint16_t *table;
+  int8_t *high;
+  int8_t *low;
+  ptrdiff_t plane_stride;
+  uint32_t *sums;
+} swl_softmax;
+
+// Layer normalisation of int16 rows, N = channels:
+//
+//   D = N * sum(x^2) - sum(x)^2 + epsilon
+//   a = 256 * x - floor((512 * sum(x) + N) / (2 * N))
+//   w = rdmulh16(sat16((a + r) >> p), m)      p, m and r from swl_normalizer(D, mantissa, exponent)
+//
+// then the rule on 256 * w + bias, per channel. channels <= 65536.
+typedef struct {
+  const int16_t *x;
+  ptrdiff_t x_stride;
+  int32_t rows;
+  int32_t channels;
+  uint64_t epsilon;
+  int32_t mantissa;  // in [2^30, 2^31)
+  int32_t exponent;
+  swl_rule rule;
+  int8_t *out;
+  ptrdiff_t out_stride;
+} swl_layer_norm;
+
+// out = rule(256 * x + bias), per channel: int16 to int8.
+typedef struct {
+  const int16_t *x;
+  ptrdiff_t x_stride;
+  int32_t rows;
+  int32_t channels;
+  swl_rule rule;
+  int8_t *out;
+  ptrdiff_t out_stride;
+} swl_requantize;
+
+// An element-wise sum. int16: satadd16(a, b), one scale for all. int8: each input v as
+// rdmulh16((v - zero_point) << 7, multiplier), added with satadd16, then + 64 * zero_point + 32, >> 6, clamp.
+// b_stride 0 broadcasts one row.
+typedef struct {
+  const void *a;
+  const void *b;
+  ptrdiff_t a_stride;
+  ptrdiff_t b_stride;
+  int32_t rows;
+  int32_t channels;
+  int32_t is_int16;
+  int32_t a_zero_point;
+  int32_t a_multiplier;
+  int32_t b_zero_point;
+  int32_t b_multiplier;
+  int32_t zero_point;
+  int32_t low;
+  int32_t high;
+  void *out;
+  ptrdiff_t out_stride;
+} swl_add;
+
+// out = rule((a - a_zero_point) * (b - b_zero_point) + bias) with one bias, multiplier and shift for all elements.
+// b_stride 0 broadcasts one row.
+typedef struct {
+  const int8_t *a;
+  const int8_t *b;
+  ptrdiff_t a_stride;
+  ptrdiff_t b_stride;
+  int32_t rows;
+  int32_t channels;
+  int32_t a_zero_point;
+  int32_t b_zero_point;
+  int32_t bias;
+  int32_t multiplier;
+  int32_t shift;
+  int32_t zero_point;
+  int32_t low;
+  int32_t high;
+  int8_t *out;
+  ptrdiff_t out_stride;
+} swl_multiply;
+
+typedef struct {
+  const char *name;
+  uint64_t features;  // the bits of swl_cpu_features() that it needs
+
+  void (*gemm)(const swl_gemm *);
+  void (*depthwise)(const swl_depthwise *);
+  void (*softmax)(const swl_softmax *);
+  void (*layer_norm)(const swl_layer_norm *);
+  void (*requantize)(const swl_requantize *);
+  void (*add)(const swl_add *);
+  void (*multiply)(const swl_multiply *);
+
+  // out[i] = table[in[i] + 128].
+  void (*lookup)(const int8_t *in, const int8_t *table, int8_t *out, ptrdiff_t count);
+
+  // sums[c] += x[row][c] over rows; x is int8 or int16. Reads nothing outside its operand.
+  void (*sum_rows8)(const int8_t *x, ptrdiff_t stride, int32_t rows, int32_t channels, int32_t *sums);
+  void (*sum_rows16)(const int16_t *x, ptrdiff_t stride, int32_t rows, int32_t channels, int32_t *sums);
+
+  // epilogue(rule(accumulators)) of one row of int32 accumulators, by channel.
+  void (*requantize_sums)(const int32_t *sums, int32_t channels, const swl_rule *rule, const swl_epilogue *epilogue);
+
+  // K panels from rows: panels[j / 16][k / 4][j % 16][k % 4] = rows[index[j] * stride + k] (index NULL: j), for count
+  // rows of depth values; zeros up to the next multiple of 16 rows and of 4 values.
+  void (*pack_rows)(const int8_t *rows, ptrdiff_t stride, const int32_t *index, int32_t count, int32_t depth,
+                    int8_t *panels);
+
+  // V panels: panels[c / 16][j / 4][c % 16][j % 4] = rows[index[j] * stride + c], zeros as above.
+  void (*pack_columns)(const int8_t *rows, ptrdiff_t stride, const int32_t *index, int32_t count, int32_t channels,
+                       int8_t *panels);
+
+  // Runs the set's int8 multiply-accumulate instructions on registers; returns the number of products.
+  int64_t (*peak)(int64_t iterations);
+} swl_kernels;
+
+// CPU features, as reported by the processor and enabled by the operating system.
+enum {
+  SWL_FEATURE_AVX2 = 1 << 0,
+  SWL_FEATURE_AVX512_VNNI = 1 << 1,  // AVX-512 F, BW, DQ, VL, VBMI and VNNI together
+};
+uint64_t swl_cpu_features(void);
+
+// Every kernel set that this binary holds, best first, ended by NULL; those that need a missing feature included.
+const swl_kernels *const *swl_kernel_sets(void);
+
+// A scale as the rule's arguments: value ~ multiplier * 2^-(shift + 15).
+typedef struct {
+  int32_t bias;  // the rounding constant r
+  int16_t multiplier;
+  int8_t shift;
+} swl_scale;
+
+// mantissa * 2^exponent / divisor, for int8 outputs (r of the 16-bit rule, the factor 64 included by the caller).
+swl_scale swl_reciprocal(int32_t mantissa, int32_t exponent, uint32_t divisor);
+
+// mantissa * 2^exponent / sqrt(d), for int16 outputs (r = 2^(shift - 1)).
+swl_scale swl_normalizer(uint64_t d, int32_t mantissa, int32_t exponent);
+
+#endif

@@ -1,0 +1,77 @@
+/// One step of a program, bound to memory: every thread runs every phase, each on its own share, with a barrier between
+/// phases. Shares write disjoint elements, so the result does not depend on the number of threads.
+package protocol KernelOperator {
+  /// How often the threads must meet, this operator's end included.
+  var phases: Int { get }
+
+  /// Bytes of the scratch memory that each thread needs, at 64-byte alignment.
+  var scratchBytesPerThread: Int { get }
+
+  /// Computes a thread's share of a phase.
+  func run(phase: Int, share: Share)
+}
+
+extension KernelOperator {
+  package var phases: Int { 1 }
+  package var scratchBytesPerThread: Int { 0 }
+}
+
+/// Which part of an operator's work a thread does, and the scratch memory that is its own.
+package struct Share {
+  package var part: Int
+  package var parts: Int
+  package var scratch: UnsafeMutableRawPointer
+
+  package init(part: Int, of parts: Int, scratch: UnsafeMutableRawPointer) {
+    self.part = part
+    self.parts = parts
+    self.scratch = scratch
+  }
+
+  /// This thread's part of `0..<count`, which is dealt out in multiples of `unit`.
+  package func range(of count: Int, unit: Int = 1) -> Range<Int> {
+    let units = (count + unit - 1) / unit
+    let lower = min(count, units * part / parts * unit)
+    let upper = min(count, units * (part + 1) / parts * unit)
+    return lower..<upper
+  }
+
+  /// This thread's part of a tensor: some rows, or some channels where that is the better balance.
+  func tile(rows: Int, channels: Int) -> Tile {
+    if largest(of: rows, unit: 1) * channels <= largest(of: channels, unit: 64) * rows {
+      return Tile(rows: range(of: rows), channels: 0..<channels)
+    }
+    return Tile(rows: 0..<rows, channels: range(of: channels, unit: 64))
+  }
+
+  /// The largest part that any thread has of `count` elements dealt out in multiples of `unit`.
+  func largest(of count: Int, unit: Int) -> Int {
+    let units = (count + unit - 1) / unit
+    return min(count, (units + parts - 1) / parts * unit)
+  }
+}
+
+/// A block of rows and channels.
+struct Tile {
+  var rows: Range<Int>
+  var channels: Range<Int>
+  var isEmpty: Bool { rows.isEmpty || channels.isEmpty }
+}
+
+extension Int {
+  /// The next multiple of `unit`, a power of two.
+  package func roundedUp(to unit: Int) -> Int { (self + unit - 1) & ~(unit - 1) }
+}
+
+extension Range<Int> {
+  /// The range in consecutive blocks of at most `size` elements.
+  @inline(__always)
+  func forEachBlock(of size: Int, _ body: (Range<Int>) -> Void) {
+    var start = lowerBound
+    while start < upperBound {
+      let end = Swift.min(upperBound, start + size)
+      body(start..<end)
+      start = end
+    }
+  }
+}
