@@ -1,0 +1,158 @@
+/// A flat int8 program: what the runtime executes, and all it knows of a model.
+///
+/// Activations are two-dimensional, `[rows, channels]`: a feature map `[H, W, C]` is a list of H * W rows, a token list
+/// `[T, C]` one of T. Instructions stand in execution order; each writes its output tensor once.
+public struct Program: Sendable, Equatable, Codable {
+  /// The version of the program's format that this library reads and writes.
+  public static let currentVersion = 1
+
+  /// The format's version.
+  public var version: Int
+  /// What the model takes.
+  public var input: Input
+  /// Activations and constants, by `TensorID`.
+  public var tensors: [ActivationTensor]
+  /// The instructions in execution order.
+  public var instructions: [Instruction]
+  /// The tensor that holds the logits: int16, one row.
+  public var output: TensorID
+
+  /// Creates a program of the current version.
+  public init(
+    input: Input, tensors: [ActivationTensor], instructions: [Instruction], output: TensorID
+  ) {
+    self.version = Self.currentVersion
+    self.input = input
+    self.tensors = tensors
+    self.instructions = instructions
+    self.output = output
+  }
+}
+
+/// The index of a tensor in `Program.tensors`.
+public typealias TensorID = Int
+
+/// The name of a tensor of the file: weights, tables, index maps.
+public typealias DataName = String
+
+/// How an activation's elements are stored.
+public enum ActivationType: String, Sendable, Codable {
+  /// Affine: real = (q - zeroPoint) * scale.
+  case int8
+  /// Symmetric: real = q * scale.
+  case int16
+  /// Bytes of one element.
+  public var size: Int { self == .int8 ? 1 : 2 }
+}
+
+/// One activation of a program, or one constant.
+public struct ActivationTensor: Sendable, Equatable, Codable {
+  /// The name of the value in the source model.
+  public var name: String
+  /// Pixels or tokens.
+  public var rows: Int
+  /// Channels of each row.
+  public var channels: Int
+  /// The element type.
+  public var type: ActivationType
+  /// Real value of one step; metadata, the arithmetic never reads it.
+  public var scale: Float
+  /// The integer that stands for zero; 0 for int16.
+  public var zeroPoint: Int
+  /// For a constant, its elements in the file (`[rows, channels]` of the element type).
+  public var constant: DataName?
+
+  /// Creates a tensor's description.
+  public init(
+    name: String, rows: Int, channels: Int, type: ActivationType, scale: Float, zeroPoint: Int,
+    constant: DataName? = nil
+  ) {
+    self.name = name
+    self.rows = rows
+    self.channels = channels
+    self.type = type
+    self.scale = scale
+    self.zeroPoint = zeroPoint
+    self.constant = constant
+  }
+}
+
+/// A range of channels of a tensor.
+public struct Operand: Sendable, Equatable, Codable {
+  /// The tensor.
+  public var tensor: TensorID
+  /// The first channel.
+  public var offset: Int
+  /// The number of channels.
+  public var channels: Int
+
+  /// Creates an operand.
+  public init(tensor: TensorID, offset: Int, channels: Int) {
+    self.tensor = tensor
+    self.offset = offset
+    self.channels = channels
+  }
+}
+
+/// What a model takes, and how an image becomes it.
+public struct Input: Sendable, Equatable, Codable {
+  /// The tensor that is filled before the first instruction: `[height * width, channels]` int8.
+  public var tensor: TensorID
+  /// The shape of the source model's input, without the batch: `[C, H, W]` for images.
+  public var shape: [Int]
+  /// Where the model takes images, how they are made ready: the int8 input is then the pixel byte minus 128, and the mean
+  /// and standard deviation are folded into the first layer. Else the input is an ordinary quantized tensor.
+  public var preprocessing: Preprocessing?
+
+  /// Creates an input's description.
+  public init(tensor: TensorID, shape: [Int], preprocessing: Preprocessing?) {
+    self.tensor = tensor
+    self.shape = shape
+    self.preprocessing = preprocessing
+  }
+}
+
+/// The preprocessing contract: decoded image to the float model's input, and so to the int8 one.
+public struct Preprocessing: Sendable, Equatable, Codable {
+  /// The filter of a resize, by Pillow's names.
+  public enum Interpolation: String, Sendable, Codable {
+    /// Triangle filter.
+    case bilinear
+    /// Cubic filter, a = -0.5.
+    case bicubic
+    /// Box filter.
+    case box
+    /// The pixel next to the sample position.
+    case nearest
+    /// Lanczos filter of three lobes.
+    case lanczos
+  }
+  /// The shorter side is resized to this before the centre crop.
+  public var resize: Int
+  /// The centre crop: the model's input height and width.
+  public var height: Int
+  /// The model's input width.
+  public var width: Int
+  /// The resize filter.
+  public var interpolation: Interpolation
+  /// Per channel, of pixels scaled to 0...1; one entry for grey models, three (RGB order) for colour.
+  public var mean: [Float]
+  /// Per channel, as `mean`.
+  public var std: [Float]
+  /// Whether the model takes BGR.
+  public var isBGR: Bool
+
+  /// Creates a contract.
+  public init(
+    resize: Int, height: Int, width: Int, interpolation: Interpolation, mean: [Float],
+    std: [Float], isBGR: Bool = false
+  ) {
+    self.resize = resize
+    self.height = height
+    self.width = width
+    self.interpolation = interpolation
+    self.mean = mean
+    self.std = std
+    self.isBGR = isBGR
+  }
+}
