@@ -1,0 +1,62 @@
+public import SwiftletProgram
+
+/// A model read from a `.swiftlet` file: checked once, immutable, and shared by any number of sessions.
+public final class Model: Sendable {
+  /// One a class, in the order of the logits; empty where the file has none.
+  public let labels: [String]
+  /// What the file says about itself besides: `source_sha256`, `converter` ...
+  public let metadata: [String: String]
+  /// Bytes of weights and tables.
+  public let weightsBytes: Int
+  /// The instructions.
+  public let program: Program
+  let data: ModelData
+  private let memory: ModelMemory
+
+  /// Maps a file and checks it. The file must not be written to while the model is in use: replace it by renaming.
+  ///
+  /// - Parameter path: where the file is.
+  /// - Throws: what is wrong with the file, in one line.
+  public convenience init(contentsOf path: String) throws(ModelFileError) {
+    let memory = try ModelMemory.mapping(path: path)
+    do {
+      try self.init(memory: memory)
+    } catch {
+      throw ModelFileError("\(path): \(error)")
+    }
+  }
+
+  /// Copies a file that is in memory and checks it.
+  ///
+  /// - Parameter bytes: the whole file.
+  /// - Throws: what is wrong with the file, in one line.
+  public convenience init(bytes: [UInt8]) throws(ModelFileError) {
+    try self.init(memory: ModelMemory.copying(bytes))
+  }
+
+  private init(memory: consuming ModelMemory) throws(ModelFileError) {
+    let file = try ModelFile(validating: memory.bytes)
+    labels = file.labels
+    metadata = file.metadata
+    program = file.program
+    data = ModelData(file: file)
+    weightsBytes = file.dataNames.reduce(0) { $0 + (file.data($1)?.bytes.count ?? 0) }
+    self.memory = memory
+  }
+
+  /// What the model takes.
+  public var input: Input { program.input }
+
+  /// The number of logits.
+  public var outputCount: Int { program.tensors[program.output].channels }
+
+  /// Real value of one step of the logits; the arithmetic never reads it.
+  public var logitScale: Float { program.tensors[program.output].scale }
+}
+
+/// The file's tensors.
+///
+/// Unchecked: they are views of the model's memory, which is never written and lives as long as the model.
+struct ModelData: @unchecked Sendable {
+  let file: ModelFile
+}

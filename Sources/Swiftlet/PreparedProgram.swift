@@ -1,0 +1,69 @@
+import SwiftletKernels
+import SwiftletProgram
+
+/// A program's operators, the memory that they work in, and the threads that run them.
+struct PreparedProgram: ~Copyable {
+  let layout: ProgramLayout
+  let pool: WorkerPool
+  /// The activations, what threads share, and the addresses of gathers' sources.
+  private let arena: Arena
+  /// What each thread has to itself.
+  private let scratch: Arena
+  private let operators: UnsafeMutablePointer<PreparedOperator>
+  private let execution: UnsafeMutablePointer<Execution>
+
+  init(
+    model: Model, kernels: KernelSet, threads: Int, keepsAllTensors: Bool
+  ) throws(SessionError) {
+    let layout = ProgramLayout(
+      of: model.program, threads: threads, keepsAllTensors: keepsAllTensors)
+    let addressBytes =
+      Binding.sourceCount(of: model.program) * MemoryLayout<UnsafeRawPointer>.stride
+    let arena = try Arena(bytes: layout.bytes + addressBytes)
+    let sources = (arena.base + layout.bytes).assumingMemoryBound(to: UnsafeRawPointer.self)
+    let prepared = try Binding(
+      model: model, kernels: kernels, threads: threads, layout: layout, arena: arena.base,
+      sources: sources
+    ).operators()
+    // A page apart, so that no two threads write to one cache line.
+    let scratchBytes = prepared.reduce(0) { max($0, $1.scratchBytesPerThread) }
+      .roundedUp(to: 4096)
+    let scratch = try Arena(bytes: scratchBytes * threads)
+    let pool = try WorkerPool(threads: threads)
+
+    operators = .allocate(capacity: prepared.count)
+    operators.initialize(from: prepared, count: prepared.count)
+    execution = .allocate(capacity: 1)
+    execution.initialize(
+      to: Execution(
+        operators: operators, count: prepared.count, scratch: scratch.base,
+        scratchBytesPerThread: scratchBytes, threads: threads, meeting: pool.meeting,
+        nanoseconds: nil))
+    self.layout = layout
+    self.pool = pool
+    self.arena = arena
+    self.scratch = scratch
+  }
+
+  deinit {
+    execution.deallocate()
+    operators.deallocate()
+  }
+
+  /// Bytes of the memory that the model works in, all threads together.
+  var bytes: Int { arena.bytes + scratch.bytes }
+
+  /// Where a tensor lies; nil for constants.
+  func address(of tensor: TensorID) -> UnsafeMutableRawPointer? {
+    layout.tensorOffsets[tensor].map { arena.base + $0 }
+  }
+
+  /// Runs all instructions, and adds the time of each to `nanoseconds`.
+  func run(nanoseconds: UnsafeMutablePointer<UInt64>? = nil) {
+    execution.pointee.nanoseconds = nanoseconds
+    pool.run(
+      { context, part in
+        context.assumingMemoryBound(to: Execution.self).pointee.run(part: part)
+      }, execution)
+  }
+}
