@@ -1,0 +1,122 @@
+import FoundationEssentials
+package import SwiftletGraph
+import SwiftletProgram
+
+/// The ranges of a model's tensors by name: what calibration found, and all that quantization needs of it.
+package struct CalibrationTable: Sendable, Equatable, Codable {
+  /// One tensor's ranges.
+  package struct Entry: Sendable, Equatable, Codable {
+    /// Everything that was seen, zero included.
+    package var seen: ValueRange
+    /// The range of its int8 form.
+    package var int8: ValueRange
+    /// The largest magnitude of its symmetric int8 form.
+    package var symmetric: Float
+  }
+
+  package var version = 1
+  package var method: String
+  /// SHA-256 over the calibration set, in hexadecimal.
+  package var calibrationSHA256: String
+  package var samples: Int
+  package var tensors: [String: Entry]
+
+  package init(
+    plan: Plan, graph: Graph, histograms: [Graph.ValueID: Histogram], method: CalibrationMethod,
+    samples: Int, calibrationSHA256: String
+  ) throws {
+    self.method = method.rawValue
+    self.samples = samples
+    self.calibrationSHA256 = calibrationSHA256
+    let search = RangeSearch(method: method)
+    let functions = plan.tabledInputs
+    var problems: [String] = []
+    tensors = [:]
+    for (value, histogram) in histograms {
+      let name = graph.values[value].name
+      if histogram.invalidCount > 0 {
+        problems.append(
+          "\(name): \(histogram.invalidCount) values are infinite or not a number on the calibration images; the model overflows in float"
+        )
+      }
+      let int8 =
+        functions[value].map { search.range(of: histogram, before: $0) }
+        ?? search.range(of: histogram, isSymmetric: false)
+      tensors[name] = Entry(
+        seen: search.seen(histogram), int8: int8,
+        symmetric: search.range(of: histogram, isSymmetric: true).magnitude)
+    }
+    guard problems.isEmpty else { throw ConversionError(problems.sorted()) }
+  }
+
+  /// Reads a table that `json()` wrote.
+  package init(json: [UInt8], path: String) throws {
+    do { self = try JSONDecoder().decode(Self.self, from: Data(json)) } catch {
+      throw ConversionError(
+        "\(path): not a calibration table (JSON written by --save-table): \(error)")
+    }
+    guard version == 1 else {
+      throw ConversionError("\(path): a calibration table of version \(version); expected 1")
+    }
+    let broken = tensors.filter {
+      let range = [$0.value.seen.low, $0.value.seen.high, $0.value.int8.low, $0.value.int8.high]
+      return !(range + [$0.value.symmetric]).allSatisfy(\.isFinite) || range[0] > range[1]
+        || range[2] >= range[3] || $0.value.symmetric <= 0
+    }
+    guard broken.isEmpty else {
+      throw ConversionError(
+        broken.keys.sorted().map { "\(path): tensor \($0): its range is empty or not finite" })
+    }
+  }
+
+  package func json() throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+  }
+
+  /// Names of the plan's values that the table lacks.
+  package func missingNames(for plan: Plan, graph: Graph) -> [String] {
+    plan.observedValues.map { graph.values[$0].name }.filter { tensors[$0] == nil }.sorted()
+  }
+}
+
+extension Plan {
+  /// The graph values whose ranges quantization needs.
+  package var observedValues: Set<Graph.ValueID> {
+    var values: Set<Graph.ValueID> = []
+    for tensor in [input] + operations.map(\.output) {
+      if let value = tensors[tensor].value { values.insert(value) }
+    }
+    for operation in operations {
+      switch operation.kind {
+      case .convolution(let layer), .depthwise(let layer):
+        if let value = layer.preActivation { values.insert(value) }
+      case .attention(let attention):
+        values.formUnion([attention.queryValue, attention.keyValue, attention.valueValue])
+      default: break
+      }
+    }
+    return values
+  }
+
+  /// The values that a table reads, with its function: their ranges are chosen by the error of the output.
+  var tabledInputs: [Graph.ValueID: Unary] {
+    var functions: [Graph.ValueID: Unary] = [:]
+    for operation in operations {
+      switch operation.kind {
+      case .convolution(let layer), .depthwise(let layer):
+        if let value = layer.preActivation, let function = layer.activation {
+          functions[value] = function
+        }
+      case .unary(let function, let input):
+        let readers = operations.filter { $0.kind.inputs.contains(input.tensor) }
+        if readers.count == 1, let value = tensors[input.tensor].value {
+          functions[value] = function
+        }
+      default: break
+      }
+    }
+    return functions
+  }
+}

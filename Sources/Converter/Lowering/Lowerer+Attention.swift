@@ -1,0 +1,182 @@
+import SwiftletGraph
+import SwiftletProgram
+
+extension Lowerer {
+  /// The batches of an attention operand as (rows of a tensor, first channel): heads are channel offsets, windows row sets.
+  private struct Batches {
+    var tensor: TensorID
+    var rows: [[Int32]]
+    var offsets: [Int]
+    var channels: Int
+  }
+
+  mutating func lowerAttention(scale: Float, _ node: Graph.Node) throws {
+    let values = try (0..<3).map { try input(node, $0) }
+    let shapes = values.map { shape($0) }
+    guard shapes.allSatisfy({ $0.count >= 2 }),
+      shapes.allSatisfy({ $0.dropLast(2) == shapes[0].dropLast(2) })
+    else { throw Unsupported("its operands have different leading axes") }
+    let (depth, valueDepth) = (shapes[0][shapes[0].count - 1], shapes[2][shapes[2].count - 1])
+    let (queries, keys) = (shapes[0][shapes[0].count - 2], shapes[1][shapes[1].count - 2])
+    let count = shapes[0].dropLast(2).reduce(1, *)
+
+    var query = try batches(values[0], count: count, channels: depth, name: node.name + ".query")
+    var key = try batches(values[1], count: count, channels: depth, name: node.name + ".key")
+    var value = try batches(values[2], count: count, channels: valueDepth, name: node.name + ".value")
+    guard key.rows == value.rows || plan.tensors[value.tensor].rows > 0 else {
+      throw Unsupported("keys and values lie in different rows")
+    }
+
+    var factors = groupsAndHeads(query)
+    let isRegular =
+      factors.map { isConsistent(key, with: $0) && isConsistent(value, with: $0) } ?? false
+    if !isRegular || key.rows != value.rows || !coversEachRowOnce(query) {
+      // Heads side by side, batches one below the other: correct for any arrangement.
+      (query, key, value) = (
+        try regular(values[0], count, queries, depth, node.name + ".query"),
+        try regular(values[1], count, keys, depth, node.name + ".key"),
+        try regular(values[2], count, keys, valueDepth, node.name + ".value")
+      )
+      factors = groupsAndHeads(query)
+    }
+    guard let (groups, heads, order) = factors else {
+      throw Unsupported("its heads and windows do not factor")
+    }
+
+    let queryTable = (0..<groups).flatMap { query.rows[order[$0][0]] }
+    let keyTable = (0..<groups).flatMap { key.rows[order[$0][0]] }
+    var bias: [Float]?
+    var biasGroups = 1
+    if node.inputs.count > 3, let biasValue = node.inputs[3] {
+      (bias, biasGroups) = try arrangeBias(
+        biasValue, shape: Array(shapes[0].dropLast(2)) + [queries, keys], order: order)
+    }
+    func operand(_ batches: Batches) -> Operand {
+      Operand(
+        tensor: batches.tensor, offset: batches.offsets[order[0][0]],
+        channels: heads * batches.channels)
+    }
+    let attention = Plan.Attention(
+      query: operand(query), key: operand(key), value: operand(value), queryValue: values[0],
+      keyValue: values[1], valueValue: values[2], scale: scale, heads: heads, groups: groups,
+      queryTokens: queries, keyTokens: keys, queryRows: inOrder(queryTable) ? nil : queryTable,
+      keyRows: inOrder(keyTable) ? nil : keyTable, bias: bias, biasGroups: biasGroups)
+
+    let channels = heads * valueDepth
+    var positions = [Int32](repeating: 0, count: count * queries * valueDepth)
+    for group in 0..<groups {
+      for head in 0..<heads {
+        let batch = order[group][head]
+        for (token, row) in query.rows[batch].enumerated() {
+          for c in 0..<valueDepth {
+            positions[(batch * queries + token) * valueDepth + c] =
+              row * Int32(channels) + Int32(head * valueDepth + c)
+          }
+        }
+      }
+    }
+    try emit(
+      .attention(attention), node: node, rows: plan.tensors[query.tensor].rows,
+      channels: channels, positions: positions)
+  }
+
+  private mutating func batches(
+    _ value: Graph.ValueID, count: Int, channels: Int, name: String
+  ) throws -> Batches {
+    let source = try map(of: value)
+    let size = source.count / count
+    var found = Batches(tensor: -1, rows: [], offsets: [], channels: channels)
+    for batch in 0..<count {
+      let view = space.rowView(
+        of: source[batch * size..<(batch + 1) * size], channels: channels, in: plan)
+      guard let view, found.tensor < 0 || found.tensor == view.tensor else {
+        return try regular(value, count, size / channels, channels, name)
+      }
+      found.tensor = view.tensor
+      found.rows.append(view.rows)
+      found.offsets.append(view.offset)
+    }
+    return found
+  }
+
+  /// Gathers an operand so that each batch is a group of its own with one head.
+  private mutating func regular(
+    _ value: Graph.ValueID, _ count: Int, _ tokens: Int, _ channels: Int, _ name: String
+  ) throws -> Batches {
+    let tensor = try gather(
+      try map(of: value), rows: count * tokens, channels: channels, name: name)
+    return Batches(
+      tensor: tensor,
+      rows: (0..<count).map { batch in (0..<tokens).map { Int32(batch * tokens + $0) } },
+      offsets: Array(repeating: 0, count: count), channels: channels)
+  }
+
+  /// Batches by group and head: `order[group][head]`, heads at channels `offset + head * channels`.
+  private func groupsAndHeads(
+    _ batches: Batches
+  ) -> (groups: Int, heads: Int, order: [[Int]])? {
+    var groupOf: [[Int32]: Int] = [:]
+    var order: [[(offset: Int, batch: Int)]] = []
+    for (batch, rows) in batches.rows.enumerated() {
+      let group = groupOf[rows] ?? order.count
+      if group == order.count {
+        groupOf[rows] = group
+        order.append([])
+      }
+      order[group].append((batches.offsets[batch], batch))
+    }
+    let heads = order[0].count
+    for group in order.indices {
+      order[group].sort { $0 < $1 }
+      guard order[group].count == heads,
+        order[group].indices.allSatisfy({
+          order[group][$0].offset == order[0][0].offset + $0 * batches.channels
+        })
+      else { return nil }
+    }
+    return (order.count, heads, order.map { $0.map(\.batch) })
+  }
+
+  /// Whether an operand's batches have one row set a group, and its heads side by side in the same order.
+  private func isConsistent(
+    _ batches: Batches, with factors: (groups: Int, heads: Int, order: [[Int]])
+  ) -> Bool {
+    let first = batches.offsets[factors.order[0][0]]
+    return factors.order.allSatisfy { group in
+      group.enumerated().allSatisfy { head, batch in
+        batches.rows[batch] == batches.rows[group[0]]
+          && batches.offsets[batch] == first + head * batches.channels
+      }
+    }
+  }
+
+  private func coversEachRowOnce(_ query: Batches) -> Bool {
+    var rows: [Int32] = []
+    for (batch, offset) in query.offsets.enumerated() where offset == query.offsets[0] {
+      rows += query.rows[batch]
+    }
+    return RowView(tensor: query.tensor, offset: 0, channels: 1, rows: rows)
+      .isPermutation(of: plan.tensors[query.tensor].rows)
+  }
+
+  private func inOrder(_ table: [Int32]) -> Bool {
+    table.indices.allSatisfy { table[$0] == Int32($0) }
+  }
+
+  /// The bias as `[group][head][query][key]`, with one group where all are equal.
+  private func arrangeBias(
+    _ value: Graph.ValueID, shape: [Int], order: [[Int]]
+  ) throws -> (bias: [Float], groups: Int) {
+    guard let constant = graph.values[value].constant, let floats = constant.floats else {
+      throw Unsupported("its bias or mask is computed from activations; only a constant one is supported")
+    }
+    let full = try Operator.expand(shape: shape).move(
+      [(constant.shape, floats)], padding: 0)[0]
+    let size = shape.suffix(2).reduce(1, *)
+    let groups = order.map { group in
+      group.flatMap { full[$0 * size..<($0 + 1) * size] }
+    }
+    if groups.allSatisfy({ $0 == groups[0] }) { return (groups[0], 1) }
+    return (groups.flatMap { $0 }, groups.count)
+  }
+}

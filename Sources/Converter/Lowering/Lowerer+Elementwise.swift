@@ -1,0 +1,158 @@
+import SwiftletGraph
+import SwiftletProgram
+
+extension Lowerer {
+  /// A value as a whole tensor in some order of its own: where it lies if it is a permutation of one, else gathered with
+  /// channels last.
+  private mutating func whole(
+    _ value: Graph.ValueID, name: String
+  ) throws -> (tensor: TensorID, positions: [Int32]) {
+    let source = try map(of: value)
+    if let found = space.permutation(of: source, in: plan) { return found }
+    let shape = shape(value)
+    let isMap = shape.count == 4
+    let order = isMap ? [0, 2, 3, 1] : Array(0..<shape.count)
+    let moved = try Operator.transpose(permutation: order).move(
+      [(shape, source)], padding: 0)[0]
+    let channels = max(1, isMap ? shape[1] : shape.last ?? 1)
+    let tensor = try gather(
+      moved, rows: source.count / channels, channels: channels, name: name)
+    guard isMap else { return (tensor, source.indices.map(Int32.init)) }
+    let pixels = shape[2] * shape[3]
+    return (
+      tensor, source.indices.map { Int32(($0 % pixels) * channels + $0 / pixels) }
+    )
+  }
+
+  mutating func lowerUnary(_ function: Unary, _ node: Graph.Node) throws {
+    let (tensor, positions) = try whole(try input(node, 0), name: node.name)
+    try emit(
+      .unary(function, input: plan.operand(tensor)), node: node, rows: plan.tensors[tensor].rows,
+      channels: plan.tensors[tensor].channels, positions: positions)
+  }
+
+  mutating func lowerBinary(_ operation: Binary, _ node: Graph.Node) throws {
+    let (a, b) = (try input(node, 0), try input(node, 1))
+    let outputShape = shape(node.outputs[0])
+    switch (operation, graph.values[a].constant, graph.values[b].constant) {
+    case (.add, nil, let constant?), (.multiply, nil, let constant?):
+      try lowerConstant(operation, a, constant, node)
+    case (.add, let constant?, nil), (.multiply, let constant?, nil):
+      try lowerConstant(operation, b, constant, node)
+    case (.subtract, let constant?, nil):
+      let negated = try negate(b, name: node.name)
+      try lowerConstant(.add, negated, constant, node)
+    case (.add, nil, nil), (.multiply, nil, nil):
+      // The operand of the output's size leads; the other is brought to its order.
+      if shape(a) == outputShape {
+        try lowerPair(operation, a, b, node)
+      } else if shape(b) == outputShape {
+        try lowerPair(operation, b, a, node)
+      } else {
+        throw Unsupported("both operands are broadcast")
+      }
+    case (.subtract, nil, nil):
+      let negated = try negate(b, name: node.name)
+      guard shape(a) == outputShape else { throw Unsupported("its first operand is broadcast") }
+      try lowerPair(.add, a, negated, node)
+    default: throw Unsupported("it takes two activations that no instruction combines so")
+    }
+  }
+
+  /// -x as a new value of the graph.
+  private mutating func negate(_ value: Graph.ValueID, name: String) throws -> Graph.ValueID {
+    let negated = graph.addValue(
+      .init(name: name + ".negated", shape: shape(value), elementType: .float))
+    let node = Graph.Node(
+      name: name + ".negate", op: .unary(.negate), inputs: [value], outputs: [negated])
+    try lowerUnary(.negate, node)
+    return negated
+  }
+
+  private mutating func lowerPair(
+    _ operation: Binary, _ leading: Graph.ValueID, _ other: Graph.ValueID, _ node: Graph.Node
+  ) throws {
+    let (tensor, positions) = try whole(leading, name: node.name)
+    let (rows, channels) = (plan.tensors[tensor].rows, plan.tensors[tensor].channels)
+    let expanded = try Operator.expand(shape: shape(leading)).move(
+      [(shape(other), try map(of: other))], padding: 0)[0]
+    var aligned = expanded
+    for (index, position) in positions.enumerated() { aligned[Int(position)] = expanded[index] }
+
+    let right: Operand
+    if let view = space.rowView(of: aligned[...], channels: channels, in: plan),
+      plan.tensors[view.tensor].rows == 1
+    {
+      right = Operand(tensor: view.tensor, offset: view.offset, channels: channels)
+    } else {
+      right = try operand(aligned, channels: channels, name: node.name)
+    }
+    let left = plan.operand(tensor)
+    try emit(
+      operation == .add ? .add(left: left, right: right) : .multiply(left: left, right: right),
+      node: node, rows: rows, channels: channels, positions: positions)
+  }
+
+  private mutating func lowerConstant(
+    _ operation: Binary, _ value: Graph.ValueID, _ constant: Tensor, _ node: Graph.Node
+  ) throws {
+    guard shape(value) == shape(node.outputs[0]) else {
+      throw Unsupported("the constant broadcasts the activation")
+    }
+    let (tensor, positions) = try whole(value, name: node.name)
+    let (rows, channels) = (plan.tensors[tensor].rows, plan.tensors[tensor].channels)
+    let arranged = try arrange(constant, as: shape(value), positions: positions)
+    let isProduct = operation == .multiply
+    if let row = perChannel(arranged, channels: channels) {
+      try emit(
+        .affine(
+          input: plan.operand(tensor),
+          scale: isProduct ? row : Array(repeating: 1, count: channels),
+          shift: isProduct ? Array(repeating: 0, count: channels) : row), node: node, rows: rows,
+        channels: channels, positions: positions)
+    } else {
+      let constant = try constantTensor(
+        arranged, rows: rows, channels: channels, name: node.name + ".constant")
+      let (left, right) = (plan.operand(tensor), plan.operand(constant))
+      try emit(
+        isProduct ? .multiply(left: left, right: right) : .add(left: left, right: right),
+        node: node, rows: rows, channels: channels, positions: positions)
+    }
+  }
+
+  mutating func lowerBatchNorm(_ node: Graph.Node) throws {
+    let x = try input(node, 0)
+    guard let (scale, shift) = PassContext(graph).affine(of: node) else {
+      throw Unsupported("its scale, bias, mean and variance must be constant and of one size")
+    }
+    let (tensor, positions) = try whole(x, name: node.name)
+    let channels = plan.tensors[tensor].channels
+    let axisShape = [scale.count] + Array(repeating: 1, count: max(0, shape(x).count - 2))
+    let physicalScale = try arrange(
+      Tensor(shape: axisShape, scale), as: shape(x), positions: positions)
+    let physicalShift = try arrange(
+      Tensor(shape: axisShape, shift), as: shape(x), positions: positions)
+    guard let scaleRow = perChannel(physicalScale, channels: channels),
+      let shiftRow = perChannel(physicalShift, channels: channels)
+    else { throw Unsupported("its channels do not lie along one axis of the tensor") }
+    try emit(
+      .affine(input: plan.operand(tensor), scale: scaleRow, shift: shiftRow), node: node,
+      rows: plan.tensors[tensor].rows, channels: channels, positions: positions)
+  }
+
+  /// A constant broadcast to a value's shape, in the order in which the value lies in its tensor.
+  private func arrange(_ constant: Tensor, as shape: [Int], positions: [Int32]) throws -> [Float] {
+    guard let floats = constant.floats else { throw Unsupported("its constant must be float") }
+    let expanded = try Operator.expand(shape: shape).move(
+      [(constant.shape, floats)], padding: 0)[0]
+    var arranged = expanded
+    for (index, position) in positions.enumerated() { arranged[Int(position)] = expanded[index] }
+    return arranged
+  }
+
+  /// The first row if all rows are equal.
+  private func perChannel(_ values: [Float], channels: Int) -> [Float]? {
+    for index in values.indices where values[index] != values[index % channels] { return nil }
+    return Array(values[..<channels])
+  }
+}

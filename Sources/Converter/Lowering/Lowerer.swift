@@ -1,0 +1,280 @@
+package import SwiftletGraph
+import SwiftletProgram
+
+/// Turns a float graph into a plan: movement operators become index maps, everything else channel-last operations.
+package struct Lowerer {
+  var graph: Graph
+  var plan = Plan()
+  var space = ElementSpace()
+  private var maps: [Graph.ValueID: ElementMap] = [:]
+  private var poisoned: Set<Graph.ValueID> = []
+  private var problems: [String] = []
+
+  /// Lowers a graph whose one input is an image (`[1, C, H, W]`, held with `inputChannels` channels a pixel) or a token
+  /// list. Reports every node that cannot be lowered at once.
+  package static func lower(_ graph: Graph, inputChannels: Int? = nil) throws -> Plan {
+    var lowerer = Lowerer(graph: graph)
+    return try lowerer.run(inputChannels: inputChannels)
+  }
+
+  private init(graph: Graph) { self.graph = graph }
+
+  private mutating func run(inputChannels: Int?) throws -> Plan {
+    guard graph.inputs.count == 1, graph.outputs.count == 1 else {
+      throw ConversionError(
+        "the model has \(graph.inputs.count) inputs and \(graph.outputs.count) outputs; "
+          + "a model with one image or tensor in and one row of logits out can be converted")
+    }
+    try placeInput(graph.inputs[0], storedChannels: inputChannels)
+
+    var readsLeft: [Graph.ValueID: Int] = [:]
+    for node in graph.nodes {
+      for case let input? in node.inputs { readsLeft[input, default: 0] += 1 }
+    }
+    for output in graph.outputs { readsLeft[output, default: 0] += 1 }
+
+    for node in graph.nodes {
+      if node.inputs.contains(where: { $0.map(poisoned.contains) ?? false }) {
+        poisoned.formUnion(node.outputs)
+      } else {
+        do { try lower(node) } catch let error as Unsupported {
+          problems.append(
+            "\(node.name): \(node.op) cannot be converted: \(error.reason)")
+          poisoned.formUnion(node.outputs)
+        }
+      }
+      for case let input? in node.inputs {
+        readsLeft[input, default: 0] -= 1
+        if readsLeft[input] == 0 { maps[input] = nil }
+      }
+    }
+    guard problems.isEmpty else { throw ConversionError(problems) }
+
+    let output = graph.outputs[0]
+    let logits = try map(of: output)
+    let operand = try operand(logits, channels: logits.count, name: "logits")
+    guard operand.offset == 0, operand.channels == plan.tensors[operand.tensor].channels else {
+      throw ConversionError("the logits are part of a larger tensor")
+    }
+    plan.output = operand.tensor
+    return plan
+  }
+
+  private mutating func placeInput(_ value: Graph.ValueID, storedChannels: Int?) throws {
+    let shape = graph.values[value].shape
+    let name = graph.values[value].name
+    if shape.count == 4 {
+      let pixels = shape[2] * shape[3]
+      let stride = storedChannels ?? shape[1]
+      plan.input = try addTensor(
+        .init(
+          name: name, rows: pixels, channels: stride, value: value,
+          layout: .channelsFirst(channels: shape[1], stride: stride)))
+      let base = space.bases[plan.input]
+      maps[value] = (0..<shape[1] * pixels).map {
+        Int32(base + ($0 % pixels) * stride + $0 / pixels)
+      }
+    } else {
+      let channels = shape.last ?? 1
+      plan.input = try addTensor(
+        .init(
+          name: name, rows: shape.reduce(1, *) / max(1, channels), channels: channels,
+          value: value, layout: .rowMajor))
+      maps[value] = space.map(of: plan.input, count: plan.tensors[plan.input].count)
+    }
+  }
+
+  private mutating func lower(_ node: Graph.Node) throws {
+    switch node.op {
+    case .conv(let convolution): try lowerConvolution(convolution, node)
+    case .linear: try lowerLinear(node)
+    case .attention(let scale): try lowerAttention(scale: scale, node)
+    case .unary(let function): try lowerUnary(function, node)
+    case .binary(let operation): try lowerBinary(operation, node)
+    case .batchNorm(_, training: false): try lowerBatchNorm(node)
+    case .layerNorm(let axis, let epsilon):
+      try lowerLayerNorm(axis: axis, epsilon: epsilon, node)
+    case .reduce(.mean, let axes, _): try lowerMean(axes: axes, node)
+    case .averagePool(let window, let countsPadding):
+      try lowerAveragePool(window, countsPadding: countsPadding, node)
+    default:
+      guard node.op.isMovement else {
+        throw Unsupported(
+          "no instruction computes it on activations; express it with the operators that `swiftlet inspect` lists for a supported model, or take it out of the exported graph"
+        )
+      }
+      try lowerMovement(node)
+    }
+  }
+
+  private mutating func lowerMovement(_ node: Graph.Node) throws {
+    let operands = node.inputs.compactMap { $0 }
+    var sources = operands
+    var indices: Tensor?
+    switch node.op {
+    case .gather, .gatherElements, .gatherND, .scatterND:
+      guard let constant = graph.values[operands[1]].constant else {
+        throw Unsupported("its indices are computed from activations; they must be constant")
+      }
+      indices = constant
+      sources.remove(at: 1)
+    case .pad: sources = [operands[0]]
+    default: break
+    }
+    var padding: Int32 = 0
+    if case .pad(_, .constant, let value) = node.op {
+      let tensor = try constantTensor(
+        [value], rows: 1, channels: 1, name: node.name + ".padding")
+      padding = Int32(space.bases[tensor])
+    }
+    let moved = try node.op.move(
+      try sources.map { (shape: shape($0), elements: try map(of: $0)) }, indices: indices,
+      padding: padding)
+    for (output, elements) in zip(node.outputs, moved) { maps[output] = elements }
+  }
+}
+
+/// Why a node cannot be lowered.
+struct Unsupported: Error {
+  var reason: String
+  init(_ reason: String) { self.reason = reason }
+}
+
+extension Lowerer {
+  func shape(_ value: Graph.ValueID) -> [Int] { graph.values[value].shape }
+
+  /// The constant of an operand, which must be a float one.
+  func constant(_ node: Graph.Node, _ index: Int, _ role: String) throws -> [Float] {
+    guard index < node.inputs.count, let value = node.inputs[index],
+      let floats = graph.values[value].constant?.floats
+    else { throw Unsupported("its \(role) must be constant") }
+    return floats
+  }
+
+  func input(_ node: Graph.Node, _ index: Int) throws -> Graph.ValueID {
+    guard index < node.inputs.count, let value = node.inputs[index] else {
+      throw Unsupported("operand \(index) is missing")
+    }
+    return value
+  }
+
+  mutating func addTensor(_ tensor: Plan.Tensor) throws -> TensorID {
+    try space.append(count: tensor.count)
+    return plan.addTensor(tensor)
+  }
+
+  mutating func constantTensor(
+    _ values: [Float], rows: Int, channels: Int, name: String
+  ) throws -> TensorID {
+    try addTensor(
+      .init(
+        name: name, rows: rows, channels: channels, value: nil, layout: .rowMajor,
+        constant: values))
+  }
+
+  /// The index map of a value; a constant becomes a tensor of the plan.
+  mutating func map(of value: Graph.ValueID) throws -> ElementMap {
+    if let map = maps[value] { return map }
+    guard let tensor = graph.values[value].constant, let floats = tensor.floats else {
+      throw Unsupported("operand \(graph.values[value].name) is not a float tensor")
+    }
+    let channels = max(1, tensor.shape.last ?? 1)
+    let id = try constantTensor(
+      floats, rows: floats.count / channels, channels: channels, name: graph.values[value].name)
+    maps[value] = space.map(of: id, count: floats.count)
+    return maps[value] ?? []
+  }
+
+  /// Adds an operation with a new output tensor; element i of the value lies at `positions[i]`.
+  mutating func emit(
+    _ kind: Plan.Kind, node: Graph.Node, rows: Int, channels: Int, positions: [Int32]
+  ) throws {
+    let value = node.outputs[0]
+    let tensor = try addTensor(
+      .init(
+        name: graph.values[value].name, rows: rows, channels: channels, value: value,
+        layout: .init(positions: positions, shape: shape(value), channels: channels)))
+    plan.operations.append(.init(name: node.name, kind: kind, output: tensor))
+    let base = Int32(space.bases[tensor])
+    maps[value] = positions.map { base + $0 }
+  }
+
+  /// Rows found in a map as they stand, or gathered.
+  mutating func rows(_ map: ElementMap, channels: Int, name: String) throws -> RowView {
+    if let view = space.rowView(of: map[...], channels: channels, in: plan) { return view }
+    let tensor = try gather(map, rows: map.count / channels, channels: channels, name: name)
+    return RowView(
+      tensor: tensor, offset: 0, channels: channels,
+      rows: (0..<map.count / channels).map(Int32.init))
+  }
+
+  /// Rows whose order no longer matters, because the consumer treats each by itself: a permutation of a whole tensor's
+  /// rows, or gathered.
+  mutating func independentRows(
+    _ map: ElementMap, channels: Int, name: String
+  ) throws -> RowView {
+    let view = try rows(map, channels: channels, name: name)
+    if view.isPermutation(of: plan.tensors[view.tensor].rows) { return view }
+    let tensor = try gather(map, rows: map.count / channels, channels: channels, name: name)
+    return RowView(
+      tensor: tensor, offset: 0, channels: channels,
+      rows: (0..<map.count / channels).map(Int32.init))
+  }
+
+  /// All rows of one tensor in order, or gathered.
+  mutating func operand(_ map: ElementMap, channels: Int, name: String) throws -> Operand {
+    if let view = space.rowView(of: map[...], channels: channels, in: plan), view.isInOrder,
+      view.rows.count == plan.tensors[view.tensor].rows
+    {
+      return Operand(tensor: view.tensor, offset: view.offset, channels: channels)
+    }
+    let tensor = try gather(map, rows: map.count / channels, channels: channels, name: name)
+    return Operand(tensor: tensor, offset: 0, channels: channels)
+  }
+
+  /// A tensor that a gather instruction fills by an index map.
+  mutating func gather(
+    _ map: ElementMap, rows: Int, channels: Int, name: String
+  ) throws -> TensorID {
+    var run = channels
+    while !isMoved(map, inRunsOf: run) { run = largestDivisor(of: run) }
+    var inputs: [TensorID] = []
+    var offsets: [Int32] = []
+    var sources: [Int32] = []
+    for start in stride(from: 0, to: map.count, by: run) {
+      let (tensor, position) = space.locate(map[start])
+      let source = inputs.firstIndex(of: tensor) ?? inputs.count
+      if source == inputs.count { inputs.append(tensor) }
+      offsets.append(Int32(position))
+      sources.append(Int32(source))
+    }
+    let output = try addTensor(
+      .init(
+        name: name + ".gathered", rows: rows, channels: channels, value: nil, layout: .rowMajor))
+    plan.operations.append(
+      .init(
+        name: name + ".gather",
+        kind: .gather(
+          .init(
+            inputs: inputs, run: run, offsets: offsets,
+            sources: inputs.count > 1 ? sources : nil)), output: output))
+    return output
+  }
+
+  private func isMoved(_ map: ElementMap, inRunsOf run: Int) -> Bool {
+    if run == 1 { return true }
+    for start in stride(from: 0, to: map.count, by: run) {
+      for index in start + 1..<start + run where map[index] != map[index - 1] + 1 { return false }
+      if space.locate(map[start]).tensor != space.locate(map[start + run - 1]).tensor {
+        return false
+      }
+    }
+    return true
+  }
+
+  private func largestDivisor(of run: Int) -> Int {
+    var divisor = 2
+    while run % divisor != 0 { divisor += 1 }
+    return run / divisor
+  }
+}

@@ -1,0 +1,116 @@
+import SwiftletGraph
+
+/// x / c and x - c with a constant c become x * (1 / c) and x + (-c).
+struct NormalizeArithmetic: Pass {
+  func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
+    guard case .binary(let operation) = node.op, node.inputs.count == 2,
+      let constant = context.constant(node.inputs[1]), let values = constant.floats
+    else { return nil }
+    let replaced: (Binary, [Float])
+    switch operation {
+    case .divide where !values.contains(0): replaced = (.multiply, values.map { 1 / $0 })
+    case .subtract: replaced = (.add, values.map { -$0 })
+    default: return nil
+    }
+    var node = node
+    node.op = .binary(replaced.0)
+    node.inputs[1] = context.addConstant(
+      Tensor(shape: constant.shape, replaced.1), name: node.name + ".constant")
+    return Patch(nodes: [node])
+  }
+}
+
+/// x * (1 + erf(x / sqrt 2)) * 0.5, in any order and with or without the 0.5, becomes GELU (times 2 without it).
+struct FuseGELU: Pass {
+  func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
+    guard case .binary(.multiply) = node.op else { return nil }
+    var factors: [Graph.ValueID] = []
+    var scale: Float = 1
+    collectFactors(of: node, in: context, into: &factors, scale: &scale)
+    guard factors.count == 2 else { return nil }
+    for (x, gate) in [(factors[0], factors[1]), (factors[1], factors[0])]
+    where isErfGate(gate, of: x, in: context) {
+      let shape = context.shape(node.outputs[0])
+      guard shape == context.shape(x) else { return nil }
+      if scale == 0.5 {
+        return Patch(nodes: [
+          .init(name: node.name, op: .unary(.gelu), inputs: [x], outputs: node.outputs)
+        ])
+      }
+      let gelu = context.addValue(name: context.graph.values[x].name + ".gelu", shape: shape)
+      let factor = context.addConstant(Tensor(shape: [], [2 * scale]), name: node.name + ".factor")
+      return Patch(nodes: [
+        .init(name: node.name + ".gelu", op: .unary(.gelu), inputs: [x], outputs: [gelu]),
+        .init(
+          name: node.name, op: .binary(.multiply), inputs: [gelu, factor], outputs: node.outputs),
+      ])
+    }
+    return nil
+  }
+
+  /// Flattens nested products; inner ones only where nothing else reads them.
+  private func collectFactors(
+    of node: Graph.Node, in context: PassContext, into factors: inout [Graph.ValueID],
+    scale: inout Float
+  ) {
+    for case let input? in node.inputs {
+      if let scalar = context.scalar(input) {
+        scale *= scalar
+      } else if factors.count < 3, context.isReadOnce(input), let inner = context.producer(of: input),
+        case .binary(.multiply) = inner.op
+      {
+        collectFactors(of: inner, in: context, into: &factors, scale: &scale)
+      } else {
+        factors.append(input)
+      }
+    }
+  }
+
+  private func isErfGate(
+    _ gate: Graph.ValueID, of x: Graph.ValueID, in context: PassContext
+  ) -> Bool {
+    guard let add = context.producer(of: gate), case .binary(.add) = add.op,
+      let (erfOutput, one) = context.splitConstant(add), one.floats == [1],
+      let erf = context.producer(of: erfOutput), case .unary(.erf) = erf.op,
+      let scaled = context.producer(of: erf.inputs[0]), case .binary(.multiply) = scaled.op,
+      let (inner, factor) = context.splitConstant(scaled), let factor = factor.floats,
+      factor.count == 1
+    else { return false }
+    return inner == x && abs(factor[0] - Float(0.5).squareRoot()) < 1e-4
+  }
+}
+
+/// x * sigmoid(x) becomes SiLU, x * hardSigmoid(x) with a slope of 1/6 becomes hard-swish.
+struct FuseSiLU: Pass {
+  func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
+    guard case .binary(.multiply) = node.op, let a = node.inputs[0], let b = node.inputs[1] else {
+      return nil
+    }
+    for (x, gate) in [(a, b), (b, a)] {
+      guard let producer = context.producer(of: gate), producer.inputs.first == x,
+        case .unary(let function) = producer.op
+      else { continue }
+      let fused: Unary
+      switch function {
+      case .sigmoid: fused = .silu
+      case .hardSigmoid(let alpha, let beta) where abs(alpha - 1 / 6) < 1e-5 && beta == 0.5:
+        fused = .hardSwish
+      default: continue
+      }
+      return Patch(nodes: [
+        .init(name: node.name, op: .unary(fused), inputs: [x], outputs: node.outputs)
+      ])
+    }
+    return nil
+  }
+}
+
+/// A softmax that only turns the logits into the model's output is left out: the order of the classes stays.
+struct DropFinalSoftmax: Pass {
+  func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
+    guard case .softmax(let axis) = node.op, let input = node.inputs[0],
+      context.graph.outputs == node.outputs, axis == context.shape(input).count - 1
+    else { return nil }
+    return Patch(aliases: [node.outputs[0]: input])
+  }
+}

@@ -1,0 +1,110 @@
+import SwiftletGraph
+
+/// softmax(Q KT * scale + bias) V becomes one attention node, whatever stands in which order between the products.
+struct FuseAttention: Pass {
+  func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
+    guard case .matMul = node.op, let probabilities = node.inputs[0], let value = node.inputs[1],
+      context.isReadOnce(probabilities), let softmax = context.producer(of: probabilities),
+      case .softmax(let axis) = softmax.op, axis == context.shape(probabilities).count - 1,
+      let logits = softmax.inputs[0], var found = logitsChain(from: logits, in: context),
+      context.shape(value).count == context.shape(probabilities).count
+    else { return nil }
+
+    let keyShape = context.shape(found.transposedKey)
+    let rank = keyShape.count
+    guard rank == context.shape(found.query).count, rank == context.shape(value).count else {
+      return nil
+    }
+    var permutation = Array(0..<rank)
+    permutation.swapAt(rank - 1, rank - 2)
+    let key = context.addValue(
+      name: context.graph.values[found.transposedKey].name + ".transposed",
+      shape: permutation.map { keyShape[$0] })
+    var inputs: [Graph.ValueID?] = [found.query, key, value]
+    if let bias = found.takeBias() {
+      inputs.append(context.addConstant(bias, name: node.name + ".bias"))
+    }
+    return Patch(nodes: [
+      .init(
+        name: node.name + ".key", op: .transpose(permutation: permutation),
+        inputs: [found.transposedKey], outputs: [key]),
+      .init(
+        name: softmax.name, op: .attention(scale: found.scale), inputs: inputs,
+        outputs: node.outputs),
+    ])
+  }
+
+  private struct Chain {
+    var query: Graph.ValueID
+    var transposedKey: Graph.ValueID
+    var scale: Float
+    var bias: Tensor?
+
+    mutating func takeBias() -> Tensor? {
+      defer { bias = nil }
+      return bias
+    }
+  }
+
+  /// Walks from the softmax's input back to Q KT through constant sums, scalar products and reshapes of the leading axes.
+  private func logitsChain(from logits: Graph.ValueID, in context: PassContext) -> Chain? {
+    var value = logits
+    var scale: Float = 1
+    var bias: Tensor?
+    while true {
+      guard context.isReadOnce(value), let node = context.producer(of: value) else { return nil }
+      switch node.op {
+      case .binary(.multiply):
+        guard let (inner, scalar) = context.scalarProduct(node) else { return nil }
+        scale *= scalar
+        value = inner
+      case .binary(.add):
+        guard let (inner, constant) = context.splitConstant(node),
+          context.shape(inner) == context.shape(value), let floats = constant.floats
+        else { return nil }
+        let term = Tensor(shape: constant.shape, floats.map { $0 * scale })
+        guard let sum = add(term, to: bias, shape: context.shape(value)) else { return nil }
+        bias = sum
+        value = inner
+      case .reshape:
+        guard let inner = node.inputs[0], context.shape(inner).suffix(2) == context.shape(value).suffix(2)
+        else { return nil }
+        if let current = bias {
+          guard let full = try? Operator.expand(shape: context.shape(value)).evaluate([current]),
+            let floats = full[0].floats
+          else { return nil }
+          bias = Tensor(shape: context.shape(inner), floats)
+        }
+        value = inner
+      case .matMul:
+        guard let query = node.inputs[0], let key = node.inputs[1],
+          context.constant(query) == nil, context.constant(key) == nil
+        else { return nil }
+        return Chain(query: query, transposedKey: key, scale: scale, bias: bias)
+      default: return nil
+      }
+    }
+  }
+
+  private func add(_ term: Tensor, to bias: Tensor?, shape: [Int]) -> Tensor? {
+    guard let bias else { return term }
+    return (try? Operator.binary(.add).evaluate([bias, term]))?.first
+  }
+}
+
+/// A scalar that multiplies an attention's query or key joins its scale.
+struct FoldAttentionScale: Pass {
+  func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
+    guard case .attention(let scale) = node.op else { return nil }
+    for index in 0..<2 {
+      guard let product = context.producer(of: node.inputs[index]),
+        let (x, scalar) = context.scalarProduct(product)
+      else { continue }
+      var folded = node
+      folded.op = .attention(scale: scale * scalar)
+      folded.inputs[index] = x
+      return Patch(nodes: [folded])
+    }
+    return nil
+  }
+}

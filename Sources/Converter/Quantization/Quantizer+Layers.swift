@@ -1,0 +1,211 @@
+import SwiftletGraph
+import SwiftletProgram
+
+extension Quantizer {
+  /// A convolution, linear layer or depthwise convolution with its epilogue.
+  mutating func quantize(
+    _ layer: Plan.Layer, isDepthwise: Bool, _ operation: Plan.Operation
+  ) throws {
+    let isImage = layer.input.tensor == plan.input && preprocessing != nil
+    let input =
+      isImage ? current[plan.input] ?? 0 : try tensor(layer.input.tensor, as: .int8)
+    let output = layer.activation == nil ? outputTensor(operation) : narrowOutput(operation)
+    let own = quantization(of: output)
+    var target = own
+    if layer.hasTable {
+      guard let value = layer.preActivation, let entry = table.tensors[graph.values[value].name]
+      else { throw ConversionError("the range of the activation's input is unknown") }
+      target = .affine(entry.int8)
+    }
+    var epilogue = Epilogue()
+    if let residual = layer.residual {
+      let added = try tensor(residual.tensor, as: target.type)
+      let scale = quantization(of: added).scale(of: residual)
+      if target.type == .int8, layer.hasTable, scale > target.scales[0] { target.scales = [scale] }
+      epilogue.residual = .init(
+        operand: operand(residual, in: added),
+        multiplier: target.type == .int8
+          ? Int((0x1p14 * scale / target.scales[0]).rounded()) : 0)
+    }
+    let limits = limits(of: layer, target)
+
+    let quantized = try quantizeChannels(
+      layer, input: quantization(of: input), isImage: isImage, isDepthwise: isDepthwise,
+      target: target)
+    let prefix = "\(instructions.count)"
+    if layer.hasTable, let activation = layer.activation {
+      epilogue.table = addTable(activation, from: target, to: own)
+    }
+    let channels = layer.input.channels
+    var padding: DataName?
+    if let window = layer.window, window.isPadded {
+      padding = prefix + ".padding"
+      data[prefix + ".padding"] = DataTensor(
+        (0..<channels).map { paddingByte(channel: $0, input: quantization(of: input), isImage) })
+    }
+    data[prefix + ".weights"] =
+      isDepthwise
+      ? WeightPacking.depthwise(
+        quantized.weights, channels: layer.outputs, taps: quantized.weights.count / layer.outputs)
+      : WeightPacking.convolution(
+        quantized.weights, outputs: layer.outputs, channels: channels, window: layer.window)
+    let rule = addRule(quantized.rule, low: limits.low, high: limits.high)
+    if !quantized.dead.isEmpty { deadChannels[operation.name] = quantized.dead }
+
+    let source = operand(layer.input, in: input)
+    if isDepthwise, let window = layer.window {
+      instructions.append(
+        .depthwise(
+          Depthwise(
+            name: operation.name, input: source, output: output, window: window,
+            weights: prefix + ".weights", padding: padding, rule: rule, epilogue: epilogue)))
+    } else {
+      instructions.append(
+        .convolution(
+          Convolution(
+            name: operation.name, input: source, output: output, window: layer.window,
+            weights: prefix + ".weights", padding: padding, rule: rule, epilogue: epilogue)))
+    }
+    try widenIfNeeded(output, operation)
+  }
+
+  private func limits(of layer: Plan.Layer, _ target: Quantization) -> (low: Int, high: Int) {
+    guard target.type == .int8 else { return (-128, 127) }
+    guard let limits = layer.activation?.limits else { return (target.low, 127) }
+    let low = limits.low.isFinite ? target.quantize(limits.low) : -128
+    let high = limits.high.isFinite ? target.quantize(limits.high) : 127
+    return (max(target.low, low), max(low, high))
+  }
+
+  /// What a tap in the padding reads: the integer nearest to a real zero.
+  private func paddingByte(channel: Int, input: Quantization, _ isImage: Bool) -> Int8 {
+    guard isImage, let preprocessing else { return Int8(input.zeroPoint) }
+    let byte = (preprocessing.zeroByte(channel) ?? 128).rounded()
+    return Int8(max(0, min(255, byte)) - 128)
+  }
+
+  private struct QuantizedLayer {
+    var weights: [Int8] = []
+    var rule = RuleColumns()
+    var dead: [Int] = []
+  }
+
+  private func quantizeChannels(
+    _ layer: Plan.Layer, input: Quantization, isImage: Bool, isDepthwise: Bool,
+    target: Quantization
+  ) throws -> QuantizedLayer {
+    let perOutput = layer.weights.count / layer.outputs
+    let channels = layer.input.channels
+    var result = QuantizedLayer()
+    for n in 0..<layer.outputs {
+      var row = Array(layer.weights[n * perOutput..<(n + 1) * perOutput])
+      var bias = Double(layer.bias[n])
+      if isImage, let preprocessing {
+        for k in row.indices {
+          let channel = isDepthwise ? n : k % channels
+          guard let zero = preprocessing.zeroByte(channel) else { continue }
+          let weight = Double(row[k]) / (255 * preprocessing.deviation(channel))
+          row[k] = Float(weight)
+          bias += weight * (128 - zero)
+        }
+      }
+      let inputScale =
+        isImage ? 1 : input.scale(isDepthwise ? layer.input.offset + n : layer.input.offset)
+      let step = target.scale(n) / (target.type == .int8 ? 64 : 1)
+
+      var minimumScale = RuleEncoding.smallestFactor * step / inputScale
+      while true {
+        let channel = WeightQuantizer.quantize(row[...], minimumScale: minimumScale)
+        let sum = channel.weights.reduce(0) { $0 + Int($1) }
+        let magnitude = channel.weights.reduce(0) { $0 + abs(Int($1)) }
+        let factor = inputScale * channel.scale / step
+        if result.rule.append(
+          factor: factor, offset: bias / step + (layer.hasTable ? 64 * Double(target.zeroPoint) : 0),
+          accumulatorBias: isImage ? 0 : -input.zeroPoint * sum, sum: 128 * magnitude,
+          isInt16: target.type == .int16)
+        {
+          result.weights += channel.weights
+          if channel.isDead { result.dead.append(n) }
+          break
+        }
+        guard factor < 128 else {
+          throw ConversionError(
+            "output channel \(n): one step of the weights is \(factor / 64) steps of the output; its calibrated range is too small for its weights"
+          )
+        }
+        minimumScale = 2 * channel.scale
+      }
+    }
+    return result
+  }
+
+  /// scale * x + shift per channel, from one tensor of the program to another: a requantization of int16 or a depthwise
+  /// 1 x 1 convolution of int8.
+  mutating func affine(
+    from input: TensorID, isImage: Bool, to output: TensorID, scale: [Float], shift: [Float],
+    name: String
+  ) throws {
+    let (source, target) = (quantization(of: input), quantization(of: output))
+    let channels = tensors[input].channels
+    if source.type == .int16 {
+      guard target.type == .int8 else {
+        throw ConversionError("an int16 tensor cannot be rescaled to int16")
+      }
+      var columns = RuleColumns()
+      for c in 0..<channels {
+        try columns.appendRaising(
+          factor: 64 * Double(scale[c]) * source.scale(c) / (256 * target.scale(c)),
+          offset: 64 * Double(shift[c]) / target.scale(c), sum: 1 << 23, isInt16: false)
+      }
+      let rule = addRule(columns, low: target.low)
+      instructions.append(
+        .requantize(
+          Requantize(
+            name: name, input: Operand(tensor: input, offset: 0, channels: channels),
+            output: output, rule: rule)))
+      return
+    }
+    let layer = Plan.Layer(
+      input: Operand(tensor: 0, offset: 0, channels: channels), window: nil, weights: scale,
+      bias: shift)
+    let quantized = try quantizeChannels(
+      layer, input: source, isImage: isImage, isDepthwise: true, target: target)
+    let prefix = "\(instructions.count)"
+    data[prefix + ".weights"] = WeightPacking.depthwise(
+      quantized.weights, channels: channels, taps: 1)
+    let rule = addRule(quantized.rule, low: target.type == .int8 ? target.low : -128)
+    let rows = tensors[input].rows
+    instructions.append(
+      .depthwise(
+        Depthwise(
+          name: name, input: Operand(tensor: input, offset: 0, channels: channels),
+          output: output,
+          window: Window(
+            inputHeight: 1, inputWidth: rows, outputHeight: 1, outputWidth: rows, kernelHeight: 1,
+            kernelWidth: 1), weights: prefix + ".weights", padding: nil, rule: rule,
+          epilogue: Epilogue())))
+  }
+}
+
+extension Preprocessing {
+  /// The byte that stands for a real zero in a channel of the model's input; nil for the channel that only pads a pixel.
+  func zeroByte(_ channel: Int) -> Double? {
+    index(channel).map { 255 * Double(mean[$0]) }
+  }
+
+  func deviation(_ channel: Int) -> Double { index(channel).map { Double(std[$0]) } ?? 1 }
+
+  private func index(_ channel: Int) -> Int? {
+    guard channel < mean.count else { return nil }
+    return isBGR ? mean.count - 1 - channel : channel
+  }
+}
+
+extension Window {
+  /// Whether any tap falls outside the input.
+  var isPadded: Bool {
+    padTop > 0 || padLeft > 0
+      || (outputHeight - 1) * strideY + (kernelHeight - 1) * dilationY - padTop >= inputHeight
+      || (outputWidth - 1) * strideX + (kernelWidth - 1) * dilationX - padLeft >= inputWidth
+  }
+}

@@ -1,0 +1,268 @@
+package import SwiftletGraph
+package import SwiftletProgram
+
+/// How a tensor's integers stand for real values: real = (q - zeroPoint) * scale.
+package struct Quantization: Sendable, Equatable {
+  package var type: ActivationType
+  /// One entry, or one a channel where only attention reads the tensor.
+  package var scales: [Double]
+  package var zeroPoint: Int
+  /// The smallest int8 value in use: -127 for what attention reads.
+  package var low = -128
+
+  func scale(_ channel: Int) -> Double { scales[scales.count == 1 ? 0 : channel] }
+
+  /// The scale that a range of channels shares.
+  func scale(of operand: Operand) -> Double { scale(operand.offset) }
+
+  func quantize(_ value: Float, channel: Int = 0) -> Int {
+    let limits = type == .int8 ? (-128, 127) : (-32768, 32767)
+    let step = (Double(value) / scale(channel)).rounded() + Double(zeroPoint)
+    return Int(max(Double(limits.0), min(Double(limits.1), step)))
+  }
+}
+
+/// What a conversion yields before it is written.
+package struct QuantizedModel: Sendable {
+  package var program: Program
+  package var data: [DataName: DataTensor]
+  /// For each tensor of the program, the plan's tensor that it holds, and how.
+  package var sources: [(planTensor: Int, quantization: Quantization)]
+  /// Channels without a single non-zero weight, by instruction name.
+  package var deadChannels: [String: [Int]]
+}
+
+/// Turns a plan and its ranges into a program.
+package struct Quantizer {
+  let plan: Plan
+  let graph: Graph
+  let table: CalibrationTable
+  let preprocessing: Preprocessing?
+  let precision: Precision
+  var quantizations: [Quantization]
+
+  var tensors: [ActivationTensor] = []
+  var sources: [(planTensor: Int, quantization: Quantization)] = []
+  var instructions: [Instruction] = []
+  var data: [DataName: DataTensor] = [:]
+  var deadChannels: [String: [Int]] = [:]
+  var current: [TensorID: TensorID] = [:]
+  var conversions: [Conversion: TensorID] = [:]
+
+  /// A tensor in another form than its own.
+  struct Conversion: Hashable {
+    var tensor: TensorID
+    var type: ActivationType
+    var range: [Float]
+  }
+
+  package static func quantize(
+    _ plan: Plan, graph: Graph, table: CalibrationTable, preprocessing: Preprocessing?
+  ) throws -> QuantizedModel {
+    var quantizer = try Quantizer(
+      plan: plan, graph: graph, table: table, preprocessing: preprocessing)
+    return try quantizer.run()
+  }
+
+  private init(
+    plan: Plan, graph: Graph, table: CalibrationTable, preprocessing: Preprocessing?
+  ) throws {
+    self.plan = plan
+    self.graph = graph
+    self.table = table
+    self.preprocessing = preprocessing
+    precision = Precision(plan)
+    let missing = table.missingNames(for: plan, graph: graph)
+    guard missing.isEmpty else {
+      throw ConversionError(
+        "the calibration table lacks \(missing.count) tensors of this model, \(missing[0]) first; calibrate it again"
+      )
+    }
+    quantizations = ScaleAssignment.assign(
+      plan: plan, graph: graph, table: table, precision: precision, preprocessing: preprocessing)
+  }
+
+  private mutating func run() throws -> QuantizedModel {
+    let input = addTensor(plan.input, quantizations[plan.input])
+    current[plan.input] = input
+    var problems: [String] = []
+    for operation in plan.operations {
+      do { try quantize(operation) } catch let error as ConversionError {
+        problems += error.problems.map { "\(operation.name): \($0)" }
+      }
+    }
+    guard problems.isEmpty else { throw ConversionError(problems) }
+    let output = try tensor(plan.output, as: .int16)
+    guard tensors[output].rows == 1 else {
+      throw ConversionError(
+        "the output has \(tensors[output].rows) rows; a classifier with one row of logits is expected"
+      )
+    }
+    let shape = Array(graph.values[graph.inputs[0]].shape.dropFirst())
+    let program = Program(
+      input: Input(tensor: input, shape: shape, preprocessing: preprocessing), tensors: tensors,
+      instructions: instructions, output: output)
+    return QuantizedModel(
+      program: program, data: data, sources: sources, deadChannels: deadChannels)
+  }
+
+  private mutating func quantize(_ operation: Plan.Operation) throws {
+    switch operation.kind {
+    case .convolution(let layer): try quantize(layer, isDepthwise: false, operation)
+    case .depthwise(let layer): try quantize(layer, isDepthwise: true, operation)
+    case .attention(let attention): try quantize(attention, operation)
+    case .layerNorm(let input, let gamma, let beta, let epsilon):
+      try quantizeLayerNorm(input, gamma: gamma, beta: beta, epsilon: epsilon, operation)
+    case .add(let left, let right): try quantizeAdd(left, right, operation)
+    case .multiply(let left, let right): try quantizeMultiply(left, right, operation)
+    case .unary(let function, let input): try quantizeUnary(function, input, operation)
+    case .affine(let input, let scale, let shift):
+      try quantizeAffine(input, scale: scale, shift: shift, operation)
+    case .mean(let input): try quantizeMean(input, operation)
+    case .gather(let gather): try quantizeGather(gather, operation)
+    }
+  }
+}
+
+// MARK: tensors
+
+extension Quantizer {
+  mutating func addTensor(
+    _ planTensor: TensorID, _ quantization: Quantization, suffix: String = ""
+  ) -> TensorID {
+    let source = plan.tensors[planTensor]
+    tensors.append(
+      ActivationTensor(
+        name: source.name + suffix, rows: source.rows, channels: source.channels,
+        type: quantization.type, scale: Float(quantization.scales[0]),
+        zeroPoint: quantization.zeroPoint))
+    sources.append((planTensor, quantization))
+    return tensors.count - 1
+  }
+
+  /// The program's tensor for an operation's output in its own form.
+  mutating func outputTensor(_ operation: Plan.Operation) -> TensorID {
+    let id = addTensor(operation.output, quantizations[operation.output])
+    current[operation.output] = id
+    return id
+  }
+
+  /// The int8 tensor that an instruction without int16 results writes for an operation.
+  mutating func narrowOutput(_ operation: Plan.Operation) -> TensorID {
+    guard quantizations[operation.output].type == .int16 else { return outputTensor(operation) }
+    let range = entry(operation.output)?.int8 ?? ValueRange(low: -1, high: 1)
+    return addTensor(operation.output, .affine(range), suffix: ".int8")
+  }
+
+  /// Brings what `narrowOutput` gave into the operation's own form.
+  mutating func widenIfNeeded(_ narrow: TensorID, _ operation: Plan.Operation) throws {
+    guard quantizations[operation.output].type == .int16,
+      quantization(of: narrow).type == .int8
+    else { return }
+    let channels = plan.tensors[operation.output].channels
+    try affine(
+      from: narrow, isImage: false, to: outputTensor(operation),
+      scale: Array(repeating: 1, count: channels), shift: Array(repeating: 0, count: channels),
+      name: operation.name + ".int16")
+  }
+
+  /// A tensor in its own form, converted first where another type is needed.
+  mutating func tensor(_ planTensor: TensorID, as type: ActivationType) throws -> TensorID {
+    if let constant = plan.tensors[planTensor].constant, current[planTensor] == nil {
+      current[planTensor] = addConstant(planTensor, constant)
+    }
+    let isImage = planTensor == plan.input && preprocessing != nil
+    if quantizations[planTensor].type == type, !isImage, let own = current[planTensor] {
+      return own
+    }
+    guard type == .int8 else {
+      let group = precision.group(of: planTensor)
+      let scale = quantizations[group].type == .int16 ? quantizations[group].scales[0] : nil
+      let seen = entry(planTensor).map { Double($0.seen.magnitude) / 8192 }
+      return try convert(
+        planTensor,
+        to: Quantization(type: .int16, scales: [scale ?? seen ?? 1], zeroPoint: 0), range: [])
+    }
+    guard let entry = entry(planTensor) else {
+      let magnitude = Float(quantizations[planTensor].scales[0] * 8192)
+      return try tensorAsInt8(planTensor, in: ValueRange(low: -magnitude, high: magnitude))
+    }
+    return try tensorAsInt8(planTensor, in: entry.int8)
+  }
+
+  /// An int16 tensor, or the image, as int8 over a range.
+  mutating func tensorAsInt8(_ planTensor: TensorID, in range: ValueRange) throws -> TensorID {
+    try convert(planTensor, to: .affine(range), range: [range.low, range.high])
+  }
+
+  func entry(_ planTensor: TensorID) -> CalibrationTable.Entry? {
+    plan.tensors[planTensor].value.flatMap { table.tensors[graph.values[$0].name] }
+  }
+
+  private mutating func convert(
+    _ planTensor: TensorID, to target: Quantization, range: [Float]
+  ) throws -> TensorID {
+    let key = Conversion(tensor: planTensor, type: target.type, range: range)
+    if let done = conversions[key] { return done }
+    guard let source = current[planTensor] else {
+      throw ConversionError("tensor \(plan.tensors[planTensor].name) is read before it is written")
+    }
+    let channels = plan.tensors[planTensor].channels
+    let converted = addTensor(planTensor, target, suffix: ".\(target.type.rawValue)")
+    try affine(
+      from: source, isImage: planTensor == plan.input && preprocessing != nil, to: converted,
+      scale: Array(repeating: 1, count: channels), shift: Array(repeating: 0, count: channels),
+      name: tensors[converted].name)
+    conversions[key] = converted
+    return converted
+  }
+
+  private mutating func addConstant(_ planTensor: TensorID, _ values: [Float]) -> TensorID {
+    let quantization = quantizations[planTensor]
+    let id = addTensor(planTensor, quantization)
+    let name = "tensor\(id)"
+    let steps = values.map { quantization.quantize($0) }
+    data[name] =
+      quantization.type == .int8
+      ? DataTensor(steps.map(Int8.init)) : DataTensor(steps.map(Int16.init))
+    tensors[id].constant = name
+    return id
+  }
+
+  func operand(_ operand: Operand, in tensor: TensorID) -> Operand {
+    Operand(tensor: tensor, offset: operand.offset, channels: operand.channels)
+  }
+
+  func quantization(of tensor: TensorID) -> Quantization { sources[tensor].quantization }
+
+  mutating func addRule(_ columns: RuleColumns, low: Int = -128, high: Int = 127) -> Rule {
+    var columns = columns
+    columns.pad()
+    let prefix = "\(instructions.count)"
+    data[prefix + ".bias"] = DataTensor(columns.bias)
+    data[prefix + ".multiplier"] = DataTensor(columns.multiplier)
+    data[prefix + ".shift"] = DataTensor(columns.shift)
+    return Rule(
+      bias: prefix + ".bias", multiplier: prefix + ".multiplier", shift: prefix + ".shift",
+      low: low, high: high)
+  }
+
+  mutating func addTable(
+    _ function: Unary, from input: Quantization, to output: Quantization
+  ) -> DataName {
+    let name = "\(instructions.count).table"
+    let inputs = (-128...127).map { Float(Double($0 - input.zeroPoint) * input.scales[0]) }
+    data[name] = DataTensor(function.values(at: inputs).map { Int8(output.quantize($0)) })
+    return name
+  }
+}
+
+extension Quantization {
+  /// int8 over a range.
+  static func affine(_ range: ValueRange) -> Quantization {
+    let scale = Double(range.high - range.low) / 255
+    let zeroPoint = (-128 - Double(range.low) / scale).rounded()
+    return Quantization(
+      type: .int8, scales: [scale], zeroPoint: Int(max(-128, min(127, zeroPoint))))
+  }
+}

@@ -1,0 +1,145 @@
+import SwiftletGraph
+import SwiftletProgram
+
+/// Chooses every tensor's type, scale and zero point from the calibration table.
+enum ScaleAssignment {
+  static func assign(
+    plan: Plan, graph: Graph, table: CalibrationTable, precision: Precision,
+    preprocessing: Preprocessing?
+  ) -> [Quantization] {
+    func entry(_ value: Graph.ValueID?) -> CalibrationTable.Entry? {
+      value.flatMap { table.tensors[graph.values[$0].name] }
+    }
+    /// What a tensor holds, or for one that only moves, what its sources hold.
+    var ranges: [Int: (seen: Float, int8: ValueRange)] = [:]
+    for (index, tensor) in plan.tensors.enumerated() {
+      let own: (seen: Float, int8: ValueRange)
+      if let constant = tensor.constant {
+        let (low, high) = (min(0, constant.min() ?? 0), max(0, constant.max() ?? 0))
+        let range = ValueRange(low: low, high: max(high, low + 1e-12))
+        own = (range.magnitude, range)
+      } else if let entry = entry(tensor.value) {
+        own = (entry.seen.magnitude, entry.int8)
+      } else {
+        continue
+      }
+      let group = precision.group(of: index)
+      guard let other = ranges[group] else {
+        ranges[group] = own
+        continue
+      }
+      ranges[group] = (
+        max(own.seen, other.seen),
+        ValueRange(
+          low: min(own.int8.low, other.int8.low), high: max(own.int8.high, other.int8.high))
+      )
+    }
+
+    var result = plan.tensors.indices.map { index -> Quantization in
+      let range = ranges[precision.group(of: index)]
+      if precision.types[index] == .int16 {
+        return Quantization(
+          type: .int16, scales: [Double(range?.seen ?? 1) / 8192], zeroPoint: 0)
+      }
+      return .affine(range?.int8 ?? ValueRange(low: -1, high: 1))
+    }
+    result[plan.input] =
+      preprocessing == nil
+      ? .affine(entry(plan.tensors[plan.input].value)?.int8 ?? ValueRange(low: -1, high: 1))
+      : Quantization(type: .int8, scales: [1], zeroPoint: 0)
+    assignAttentionOperands(plan: plan, entry: entry, result: &result)
+    widenSums(plan: plan, precision: precision, result: &result)
+    return result
+  }
+
+  /// Tensors that attention reads are symmetric; where a layer writes one and nothing else reads it, Q, K and V have
+  /// scales of their own.
+  private static func assignAttentionOperands(
+    plan: Plan, entry: (Graph.ValueID?) -> CalibrationTable.Entry?, result: inout [Quantization]
+  ) {
+    let layers = Set(
+      plan.operations.compactMap { operation -> TensorID? in
+        if case .convolution(let layer) = operation.kind, layer.activation == nil {
+          return operation.output
+        }
+        return nil
+      })
+    var scales: [TensorID: [Double]] = [:]
+    var isShared: Set<TensorID> = []
+    for operation in plan.operations {
+      guard case .attention(let attention) = operation.kind else {
+        isShared.formUnion(operation.kind.inputs)
+        continue
+      }
+      for (operand, value) in [
+        (attention.query, attention.queryValue), (attention.key, attention.keyValue),
+        (attention.value, attention.valueValue),
+      ] where result[operand.tensor].type == .int8 {
+        let magnitude = entry(value)?.symmetric ?? 1
+        var columns =
+          scales[operand.tensor]
+          ?? Array(repeating: 0, count: plan.tensors[operand.tensor].channels)
+        for channel in operand.offset..<operand.offset + operand.channels {
+          columns[channel] = max(columns[channel], Double(magnitude) / 127)
+        }
+        scales[operand.tensor] = columns
+      }
+    }
+    for (tensor, columns) in scales {
+      let largest = columns.max() ?? 1
+      let isUniform = isShared.contains(tensor) || !layers.contains(tensor)
+      result[tensor] = Quantization(
+        type: .int8, scales: isUniform ? [largest] : columns.map { $0 > 0 ? $0 : largest },
+        zeroPoint: 0, low: -127)
+    }
+  }
+
+  /// An int8 sum's scale is at least that of each of its inputs.
+  private static func widenSums(
+    plan: Plan, precision: Precision, result: inout [Quantization]
+  ) {
+    var changed = true
+    while changed {
+      changed = false
+      for operation in plan.operations where result[operation.output].type == .int8 {
+        let inputs: [TensorID]
+        switch operation.kind {
+        case .add(let left, let right): inputs = [left.tensor, right.tensor]
+        case .convolution(let layer), .depthwise(let layer):
+          // With a table behind the sum it is the sum's own range that counts: it is not stored.
+          guard let residual = layer.residual, !layer.hasTable else { continue }
+          inputs = [residual.tensor]
+        default: continue
+        }
+        let largest = inputs.map { result[$0].scales[0] }.max() ?? 0
+        guard largest > result[operation.output].scales[0] else { continue }
+        changed = true
+        for tensor in plan.tensors.indices
+        where precision.group(of: tensor) == precision.group(of: operation.output)
+          && result[tensor].type == .int8
+        {
+          result[tensor].scales = [largest]
+        }
+      }
+    }
+  }
+}
+
+extension Plan.Layer {
+  /// Whether the activation becomes a table; ReLU and clips are limits of the rule.
+  var hasTable: Bool { activation != nil && activation?.limits == nil }
+}
+
+extension Unary {
+  /// The function's values, computed as the oracle computes them.
+  func values(at inputs: [Float]) -> [Float] { inputs.map { self($0) } }
+
+  /// For functions that only limit their argument, the limits.
+  var limits: (low: Float, high: Float)? {
+    switch self {
+    case .relu: (0, .infinity)
+    case .clip(let low, let high): (low, high)
+    default: nil
+    }
+  }
+}
