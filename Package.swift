@@ -1,0 +1,87 @@
+// swift-tools-version:6.0
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "swiftlet",
+  products: [
+    .library(name: "Swiftlet", targets: ["Swiftlet", "SwiftletImaging"]),
+    .executable(name: "swiftlet", targets: ["SwiftletCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // The device: kernels, program, runtime, images, camera.
+    .target(name: "CSwiftletKernels", path: "Sources/CKernels"),
+    .target(
+      name: "SwiftletKernels", dependencies: ["CSwiftletKernels"], path: "Sources/Kernels",
+      swiftSettings: settings),
+    .target(name: "SwiftletProgram", path: "Sources/Program", swiftSettings: settings),
+    .target(
+      name: "Swiftlet", dependencies: ["SwiftletProgram", "SwiftletKernels"],
+      path: "Sources/Swiftlet", swiftSettings: settings),
+    .target(
+      name: "SwiftletImaging", dependencies: ["SwiftletKernels"], path: "Sources/Imaging",
+      swiftSettings: settings),
+    .target(
+      name: "SwiftletCamera", dependencies: ["SwiftletImaging"], path: "Sources/Camera",
+      swiftSettings: settings),
+
+    // The converter's float side.
+    .target(name: "CSwiftletFloat", path: "Sources/CFloat"),
+    .target(
+      name: "SwiftletGraph", dependencies: ["CSwiftletFloat"], path: "Sources/Graph",
+      swiftSettings: settings),
+
+    .executableTarget(
+      name: "SwiftletCLI",
+      dependencies: [
+        "Swiftlet", "SwiftletProgram", "SwiftletKernels", "SwiftletImaging", "SwiftletCamera",
+        "SwiftletGraph",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/SwiftletCLI", swiftSettings: settings),
+
+    .testTarget(
+      name: "KernelsTests", dependencies: ["SwiftletKernels", "CSwiftletKernels"],
+      swiftSettings: settings),
+    .testTarget(name: "ProgramTests", dependencies: ["SwiftletProgram"], swiftSettings: settings),
+    .testTarget(name: "ImagingTests", dependencies: ["SwiftletImaging"], swiftSettings: settings),
+    .testTarget(name: "GraphTests", dependencies: ["SwiftletGraph"], swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+// swift-protobuf needs Swift 6.1. A device is built without the converter: it needs only the runtime, the camera and
+// the measuring.
+#if compiler(>=6.1)
+  package.dependencies.append(
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"))
+  package.targets += [
+    .target(
+      name: "SwiftletONNXImport",
+      dependencies: [
+        "SwiftletGraph", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      path: "Sources/ONNXImport", swiftSettings: settings),
+    .target(
+      name: "SwiftletConverter",
+      dependencies: ["SwiftletGraph", "SwiftletProgram", "Swiftlet"],
+      path: "Sources/Converter", swiftSettings: settings),
+    .testTarget(
+      name: "ONNXImportTests", dependencies: ["SwiftletONNXImport", "SwiftletGraph"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ConverterTests", dependencies: ["SwiftletConverter", "SwiftletONNXImport", "Swiftlet"],
+      swiftSettings: settings),
+  ]
+  for target in package.targets where target.name == "SwiftletCLI" {
+    target.dependencies += ["SwiftletONNXImport", "SwiftletConverter"]
+  }
+#endif
