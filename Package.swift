@@ -54,6 +54,15 @@ let package = Package(
     .testTarget(name: "ProgramTests", dependencies: ["SwiftletProgram"], swiftSettings: settings),
     .testTarget(name: "ImagingTests", dependencies: ["SwiftletImaging"], swiftSettings: settings),
     .testTarget(name: "GraphTests", dependencies: ["SwiftletGraph"], swiftSettings: settings),
+    .target(name: "CSwiftletTestSupport", path: "Tests/Support"),
+    .testTarget(
+      name: "SwiftletTests",
+      dependencies: [
+        "Swiftlet", "SwiftletProgram", "SwiftletKernels", "CSwiftletKernels",
+        "CSwiftletTestSupport",
+      ],
+      swiftSettings: settings),
+    .testTarget(name: "IntegerTests", dependencies: ["SwiftletGraph"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )
@@ -78,8 +87,13 @@ let package = Package(
       name: "ONNXImportTests", dependencies: ["SwiftletONNXImport", "SwiftletGraph"],
       swiftSettings: settings),
     .testTarget(
-      name: "ConverterTests", dependencies: ["SwiftletConverter", "SwiftletONNXImport", "Swiftlet"],
+      name: "ConverterTests",
+      dependencies: [
+        "SwiftletConverter", "SwiftletONNXImport", "SwiftletGraph", "SwiftletProgram", "Swiftlet",
+        "SwiftletKernels",
+      ],
       swiftSettings: settings),
+    .testTarget(name: "CLITests", dependencies: ["SwiftletCLI"], swiftSettings: settings),
   ]
   for target in package.targets where target.name == "SwiftletCLI" {
     target.dependencies += ["SwiftletONNXImport", "SwiftletConverter"]

@@ -1,5 +1,5 @@
-// Functions that models rarely compute, in double precision from basic operations only, so that they depend on no
-// library's version.
+// Functions that models rarely compute, in double precision from basic operations only, so that
+// they depend on no library's version.
 #include "sets.h"
 
 static const double ln2 = 0x1.62e42fefa39efp-1;
@@ -65,10 +65,10 @@ float swiftlet_float_softplus(float x) { return (float)softplus(x); }
 
 float swiftlet_float_mish(float x) {
   if (isinf(x)) return x > 0 ? x : -0.0f;
-  double square = 1 + exponential(x);
-  if (square > 1e150) return x;
-  square *= square;
-  return (float)(x * ((square - 1) / (square + 1)));
+  double e = exponential(x);
+  if (e > 1e100) return x;
+  double n = e * (e + 2);
+  return (float)(x * (n / (n + 2)));
 }
 
 float swiftlet_float_elu(float x, float alpha) {

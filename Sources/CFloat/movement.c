@@ -40,7 +40,8 @@ static void transpose(float *out, ptrdiff_t out_stride, const float *in, ptrdiff
                      in + (ptrdiff_t)r * in_stride + c, in_stride);
       for (; r < bottom; r++)
         for (size_t x = c; x < columns && x < c + 4; x++)
-          out[(ptrdiff_t)x * out_stride + (ptrdiff_t)r] = in[(ptrdiff_t)r * in_stride + (ptrdiff_t)x];
+          out[(ptrdiff_t)x * out_stride + (ptrdiff_t)r] =
+              in[(ptrdiff_t)r * in_stride + (ptrdiff_t)x];
     }
   }
 }
@@ -130,11 +131,12 @@ void swiftlet_float_pad(float *out, const float *in, size_t height, size_t width
   }
 }
 
-#define COPY_ROW(TYPE)                                                                    \
-  do {                                                                                    \
-    TYPE *to = out;                                                                       \
-    const TYPE *from = in;                                                                \
-    for (size_t i = 0; i < count; i++) to[(ptrdiff_t)i * to_step] = from[(ptrdiff_t)i * from_step]; \
+#define COPY_ROW(TYPE)                                                  \
+  do {                                                                  \
+    TYPE *to = out;                                                     \
+    const TYPE *from = in;                                              \
+    for (size_t i = 0; i < count; i++)                                  \
+      to[(ptrdiff_t)i * to_step] = from[(ptrdiff_t)i * from_step];      \
   } while (0)
 
 static void copy_row(void *out, ptrdiff_t to_step, const void *in, ptrdiff_t from_step,

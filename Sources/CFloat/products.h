@@ -1,4 +1,5 @@
-// Matrix products and windows. Included by each kernel set, which defines TILE_ROWS (a divisor of 12) and TILE_VECTORS.
+// Matrix products and windows. Included by each kernel set, which defines TILE_ROWS (a divisor of
+// 12) and TILE_VECTORS.
 
 INLINE __attribute__((flatten)) void tile(float *c, ptrdiff_t c_stride, size_t rows_stored,
                                           size_t columns_stored, size_t k, const float *a,
@@ -9,7 +10,8 @@ INLINE __attribute__((flatten)) void tile(float *c, ptrdiff_t c_stride, size_t r
   for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++)
-      sums[r][v] = row_bias ? (vf)row_bias[(size_t)r < rows_stored ? r : 0] : load(start + v * LANES);
+      sums[r][v] =
+          row_bias ? (vf)row_bias[(size_t)r < rows_stored ? r : 0] : load(start + v * LANES);
   for (size_t i = 0; i < k; i++) {
     vf columns[TILE_VECTORS];
 #pragma clang loop unroll(full)
@@ -38,7 +40,8 @@ INLINE __attribute__((flatten)) void tile(float *c, ptrdiff_t c_stride, size_t r
 #define TILE(ROWS, VECTORS) \
   tile(c, c_stride, rows, columns, k, a, b, row_bias, start, ROWS, VECTORS)
 
-// One tile of at most TILE_ROWS rows and TILE_VECTORS vectors, computing no more of it than it needs.
+// One tile of at most TILE_ROWS rows and TILE_VECTORS vectors, computing no more of it than it
+// needs.
 static __attribute__((noinline)) void any_tile(float *c, ptrdiff_t c_stride, size_t rows,
                                                size_t columns, size_t k, const float *a,
                                                const float *b, const float *row_bias,
@@ -66,8 +69,8 @@ static void gemm(float *c, ptrdiff_t c_stride, size_t m, size_t n, size_t k, con
                          row % SWIFTLET_FLOAT_ROWS;
     for (size_t column = 0; column < n; column += TILE_VECTORS * LANES) {
       size_t columns = n - column < TILE_VECTORS * LANES ? n - column : TILE_VECTORS * LANES;
-      any_tile(c + (ptrdiff_t)row * c_stride + column, c_stride, rows, columns, k, panel, b + column,
-               row_bias ? row_bias + row : 0, start + column);
+      any_tile(c + (ptrdiff_t)row * c_stride + column, c_stride, rows, columns, k, panel,
+               b + column, row_bias ? row_bias + row : 0, start + column);
     }
   }
 }

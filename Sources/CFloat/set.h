@@ -1,4 +1,5 @@
-// A kernel set: the including file defines SET, SET_NAME, TILE_ROWS and TILE_VECTORS and opens its target region.
+// A kernel set: the including file defines SET, SET_NAME, TILE_ROWS and TILE_VECTORS and opens its
+// target region.
 #include "vector.h"
 #include "products.h"
 #include "rows.h"

@@ -94,7 +94,8 @@ INLINE vf sigmoid_v(vf x) { return 1.0f / (1.0f + exp_v(-x)); }
 // Combines lanes 8 apart, then 4, 2 and 1.
 #define FOLD_LANES(V, COMBINE)                                                                   \
   do {                                                                                           \
-    vf other = __builtin_shufflevector(V, V, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7); \
+    vf other =                                                                                   \
+        __builtin_shufflevector(V, V, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);     \
     V = COMBINE;                                                                                 \
     other = __builtin_shufflevector(V, V, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3);       \
     V = COMBINE;                                                                                 \

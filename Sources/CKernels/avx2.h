@@ -134,8 +134,8 @@ INLINE void widen_by_256(__m256i v, __m256i out[2]) {
 }
 
 // A 256-entry table as the differences of its sixteenths: a pshufb gives zero for negative indices, so subtracting 16
-// from an index at every step, and combining while it is not negative, leaves the entry of its sixteenth. The lower lane
-// serves the non-negative values, the upper lane the negative ones.
+// from an index at every step, and combining while it is not negative, leaves the entry of its sixteenth. The lower
+// lane serves the non-negative values, the upper lane the negative ones.
 typedef struct {
   __m256i differences[8];
 } table256;

@@ -1,5 +1,5 @@
-// GEMM on AVX2: |a| as the unsigned operand of pmaddubsw, and b with a's sign as the signed one. With b >= -127 no pair of
-// products leaves int16.
+// GEMM on AVX2: |a| as the unsigned operand of pmaddubsw, and b with a's sign as the signed one. With b >= -127 no pair
+// of products leaves int16.
 //
 // A dword of A meets sixteen columns in two times four instructions (psignb, pmaddubsw, pmaddwd, paddd); they, not the
 // loads, bound the loop. A tile of two panels shares each pabsb among four of them.
@@ -57,7 +57,9 @@ INLINE void tile(const swl_gemm *g, const epilogue16 *e, const rule16 *rules, pt
     }
     accumulate(g, g->a_low + a, b, rows, panels, 1, sums);
   }
+  _Pragma("clang loop unroll(full)")
   for (int i = 0; i < rows; i++) {
+    _Pragma("clang loop unroll(full)")
     for (int panel = 0; panel < panels; panel++) {
       rule16 rule = rules[panel];
       ptrdiff_t first = column + 16 * panel;
@@ -87,7 +89,7 @@ void swl_avx2_gemm(const swl_gemm *g) {
   epilogue16 e;
   prepare_epilogue(&e, &g->rule, &g->epilogue);
   ptrdiff_t column = 0;
-  for (; column + 16 < g->columns; column += 32) stripe(g, &e, column, 2, 3);
+  for (; column + 16 < g->columns; column += 32) stripe(g, &e, column, 2, 2);
   if (column < g->columns) stripe(g, &e, column, 1, 4);
 }
 

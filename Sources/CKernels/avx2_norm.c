@@ -39,24 +39,37 @@ INLINE __m128i rule_of_int16(const rule16 *rule, const output16 *output, __m256i
   return to_int8x16(output, w);
 }
 
+enum { strip_rows = 16 };
+
+// The first stage of each row of a strip; its bias takes the mean away.
+INLINE void find_scales(const swl_layer_norm *l, ptrdiff_t first, ptrdiff_t rows, swl_scale *scales) {
+  int64_t n = l->channels;
+  for (ptrdiff_t row = 0; row < rows; row++) {
+    moments m = row_moments(l->x + (first + row) * l->x_stride, l->channels);
+    uint64_t d = (uint64_t)n * m.squares - (uint64_t)(m.sum * m.sum) + l->epsilon;
+    scales[row] = swl_normalizer(d, l->mantissa, l->exponent);
+    scales[row].bias -= mean_by_256(m.sum, n);
+  }
+}
+
+// By strips of rows, so that the channels' rule is made ready once a strip.
 void swl_avx2_layer_norm(const swl_layer_norm *l) {
   output16 output = output_range(l->rule.zero_point, l->rule.low, l->rule.high);
-  int64_t n = l->channels;
-  for (ptrdiff_t row = 0; row < l->rows; row++) {
-    const int16_t *x = l->x + row * l->x_stride;
-    int8_t *out = l->out + row * l->out_stride;
-    moments m = row_moments(x, l->channels);
-    uint64_t d = (uint64_t)n * m.squares - (uint64_t)(m.sum * m.sum) + l->epsilon;
-    swl_scale scale = swl_normalizer(d, l->mantissa, l->exponent);
-    int32_t mean = mean_by_256(m.sum, n);
-    rule16 normalize = uniform_rule(scale.bias - mean, scale.shift, scale.multiplier);
+  for (ptrdiff_t first = 0; first < l->rows; first += strip_rows) {
+    swl_scale scales[strip_rows];
+    ptrdiff_t rows = l->rows - first < strip_rows ? l->rows - first : strip_rows;
+    find_scales(l, first, rows, scales);
     for (int32_t i = 0; i < l->channels; i += 16) {
-      __m256i a[2];
-      widen_by_256(load_int16(x + i, l->channels - i), a);
-      __m256i w = scale_interleaved(&normalize, _mm256_add_epi32(a[0], normalize.bias[0]),
-                                    _mm256_add_epi32(a[1], normalize.bias[1]));
+      int32_t left = l->channels - i;
       rule16 rule = interleaved(rule_of_channels(&l->rule, i));
-      store_int8(out + i, rule_of_int16(&rule, &output, w), l->channels - i);
+      for (ptrdiff_t row = 0; row < rows; row++) {
+        rule16 normalize = uniform_rule(scales[row].bias, scales[row].shift, scales[row].multiplier);
+        __m256i a[2];
+        widen_by_256(load_int16(l->x + (first + row) * l->x_stride + i, left), a);
+        __m256i w = scale_interleaved(&normalize, _mm256_add_epi32(a[0], normalize.bias[0]),
+                                      _mm256_add_epi32(a[1], normalize.bias[1]));
+        store_int8(l->out + (first + row) * l->out_stride + i, rule_of_int16(&rule, &output, w), left);
+      }
     }
   }
 }

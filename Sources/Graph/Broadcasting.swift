@@ -33,7 +33,8 @@ package enum Shapes {
     }
   }
 
-  /// The product of the dimensions, or nil where one is negative or the product exceeds what a tensor may hold.
+  /// The product of the dimensions, or nil where one is negative or the product exceeds what a
+  /// tensor may hold.
   package static func count(_ shape: [Int]) -> Int? {
     var product = 1
     var hasZero = false

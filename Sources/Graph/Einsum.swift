@@ -3,7 +3,8 @@ package struct EinsumEquation: Sendable, Equatable {
   package var terms: [[Character]]
   package var output: [Character]
 
-  /// Nil where the text is not an equation, or where the output names an axis twice or one that no term has.
+  /// Nil where the text is not an equation, or where the output names an axis twice or one that no
+  /// term has.
   package init?(_ equation: String) {
     let text = equation.filter { $0 != " " }
     guard let arrow = text.firstIndex(of: "-") else { return nil }

@@ -1,7 +1,7 @@
 internal import CSwiftletFloat
 
-/// How a window reads maps `[H, W]`: padded, their columns sorted by phase, so that one tap of neighbouring outputs is one
-/// contiguous run whatever the stride.
+/// How a window reads maps `[H, W]`: padded, their columns sorted by phase, so that one tap of
+/// neighbouring outputs is one contiguous run whatever the stride.
 struct WindowLayout {
   let height: Int
   let width: Int
@@ -36,7 +36,8 @@ struct WindowLayout {
       && quotient == width
   }
 
-  /// Where each tap of each channel starts, in the order (channel, y, x); nil where that exceeds 32 bits.
+  /// Where each tap of each channel starts, in the order (channel, y, x); nil where that exceeds 32
+  /// bits.
   func offsets(channels: Int) -> [Int32]? {
     guard let last = Shapes.count([channels, planeSize]), last < Int(Int32.max) else { return nil }
     var offsets: [Int32] = []

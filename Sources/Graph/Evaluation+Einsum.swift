@@ -1,4 +1,5 @@
-/// One axis of an einsum in memory: its size and the stride of every operand along it, 0 where it has none.
+/// One axis of an einsum in memory: its size and the stride of every operand along it, 0 where it
+/// has none.
 private struct EinsumAxis {
   var size: Int
   var strides: [Int]
@@ -50,7 +51,8 @@ extension Evaluation {
     for index in places.indices { places[index] -= axis.size * axis.strides[index] }
   }
 
-  /// An einsum of two operands without repeated letters or lone sums, as transposes round one batched product.
+  /// An einsum of two operands without repeated letters or lone sums, as transposes round one
+  /// batched product.
   private func batchedProduct(
     _ equation: EinsumEquation, _ sizes: [Character: Int]
   ) throws(GraphError) -> [Float]? {
@@ -63,7 +65,8 @@ extension Evaluation {
     let left = output.filter { !b.contains($0) }
     let right = output.filter { !a.contains($0) }
     func size(_ letters: [Character]) -> Int { letters.reduce(1) { $0 * sizes[$1, default: 1] } }
-    func ordered(_ index: Int, _ letters: [Character], _ shape: [Int]) throws(GraphError) -> Tensor {
+    func ordered(_ index: Int, _ letters: [Character], _ shape: [Int]) throws(GraphError) -> Tensor
+    {
       let term = equation.terms[index]
       let permutation = letters.compactMap { term.firstIndex(of: $0) }
       let moved = try apply(.transpose(permutation: permutation), tensor(index))

@@ -27,7 +27,8 @@ extension Evaluation {
             }
           }
         })
-    case .int(let x): return .int(try x.map { (value) throws(GraphError) in try integer(unary, value) })
+    case .int(let x):
+      return .int(try x.map { (value) throws(GraphError) in try integer(unary, value) })
     case .bool(let x): return .bool(x.map { !$0 })
     }
   }
@@ -58,11 +59,13 @@ extension Evaluation {
 
   // MARK: - Several operands
 
-  private func binaryStorage(_ binary: Binary, _ shape: [Int]) throws(GraphError) -> Tensor.Storage {
+  private func binaryStorage(_ binary: Binary, _ shape: [Int]) throws(GraphError) -> Tensor.Storage
+  {
     switch (tensor(0).storage, tensor(1).storage) {
     case (.float(let a), .float(let b)):
       if let kind = binary.kernel { return .float(combine(a, b, kind, shape)) }
-      return .float(binary == .power ? power(a, b, shape) : mapped(a, b, shape, swiftlet_float_modulo))
+      return .float(
+        binary == .power ? power(a, b, shape) : mapped(a, b, shape, swiftlet_float_modulo))
     case (.int(let a), .int(let b)):
       if binary == .divide || binary == .modulo, b.contains(0) {
         throw operands.error("integers that are not divided by 0")
@@ -159,7 +162,8 @@ extension Evaluation {
   }
 }
 
-/// A broadcast of two operands as rows of one length, in which each operand is walked over or repeated.
+/// A broadcast of two operands as rows of one length, in which each operand is walked over or
+/// repeated.
 struct BroadcastRows {
   private var outer: [Int] = []
   private var strides: [(Int, Int)] = []

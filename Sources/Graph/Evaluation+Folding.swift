@@ -38,7 +38,8 @@ extension Evaluation {
   private func nonZero() -> Tensor {
     let x = tensor(0)
     let strides = Shapes.strides(x.shape)
-    let places = x.floats.map { floats in floats.indices.filter { floats[$0] != 0 } }
+    let places =
+      x.floats.map { floats in floats.indices.filter { floats[$0] != 0 } }
       ?? integers(0).enumerated().filter { $0.element != 0 }.map(\.offset)
     let indices = x.shape.indices.flatMap { axis in
       places.map { Int64($0 / strides[axis] % x.shape[axis]) }
@@ -53,7 +54,8 @@ extension Evaluation {
       let rank = shape(0).count
       let axes = optional(1)?.integers ?? []
       try operands.expect(
-        axes.count == 1 && (-rank..<max(rank, 0)).contains(axes[0]), "an axis in -\(rank)..<\(rank)")
+        axes.count == 1 && (-rank..<max(rank, 0)).contains(axes[0]), "an axis in -\(rank)..<\(rank)"
+      )
       let axis = axes[0] < 0 ? axes[0] + rank : axes[0]
       switch tensor(0).storage {
       case .float(let x):

@@ -16,7 +16,8 @@ private struct Matrix {
 
   func packColumns(_ panel: UnsafeMutablePointer<Float>, first: Int, n: Int, k: Int) {
     swiftlet_float_pack_b(
-      panel, base + first * columnStride, rowStride, columnStride, min(PackedWeights.panelWidth, n - first),
+      panel, base + first * columnStride, rowStride, columnStride,
+      min(PackedWeights.panelWidth, n - first),
       k)
   }
 }
@@ -58,7 +59,8 @@ extension Evaluation {
     }
   }
 
-  /// `result[batch] = a[batch] b[batch] + bias`, batches given by the numbers of the matrices they multiply.
+  /// `result[batch] = a[batch] b[batch] + bias`, batches given by the numbers of the matrices they
+  /// multiply.
   private func multiply(
     _ left: [Float], _ right: [Float], _ shape: ProductShape, batches: [(a: Int, b: Int)],
     packed: PackedWeights? = nil, bias: [Float]? = nil
@@ -189,7 +191,8 @@ extension Shapes {
       .map { (a: $0, b: $1) }
   }
 
-  /// For every index of `target`, in order, the number of the element of `shape` that is broadcast to it.
+  /// For every index of `target`, in order, the number of the element of `shape` that is broadcast
+  /// to it.
   static func places(_ shape: [Int], broadcastTo target: [Int]) -> [Int] {
     zip(target, strides(shape, broadcastTo: target)).reduce([0]) { places, axis in
       places.flatMap { place in (0..<axis.0).map { place + $0 * axis.1 } }

@@ -25,10 +25,11 @@ extension Evaluation {
 }
 
 extension Resize {
-  /// For every output along an axis, which inputs it sums with which weights. Beyond the edge the edge repeats.
+  /// For every output along an axis, which inputs it sums with which weights. Beyond the edge the
+  /// edge repeats.
   ///
-  /// `nearest` rounds down for asymmetric coordinates (PyTorch's) and halves towards the lower neighbour otherwise (ONNX's
-  /// default); `cubic` has a coefficient of -0.75.
+  /// `nearest` rounds down for asymmetric coordinates (PyTorch's) and halves towards the lower
+  /// neighbour otherwise (ONNX's default); `cubic` has a coefficient of -0.75.
   fileprivate func taps(from size: Int, to count: Int) -> [[(place: Int, weight: Float)]] {
     (0..<count).map { index in
       let x = position(index, size: size, count: count)

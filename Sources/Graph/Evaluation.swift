@@ -3,8 +3,8 @@ internal import CSwiftletFloat
 extension Operator {
   /// Computes the operator: constant folding and the interpreter both run this.
   ///
-  /// The outputs have the shapes of `inferOutputs`, where that is defined. Results do not depend on the instruction
-  /// set or on the workspace's number of threads.
+  /// The outputs have the shapes of `inferOutputs`, where that is defined. Results do not depend on
+  /// the instruction set or on the workspace's number of threads.
   package func evaluate(
     _ inputs: [Tensor?], in workspace: Workspace = Workspace()
   ) throws(GraphError) -> [Tensor] {

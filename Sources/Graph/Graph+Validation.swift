@@ -1,6 +1,6 @@
 extension Graph {
-  /// Checks that every value has one producer that stands before its uses, that names are unique, and that shapes equal
-  /// what inference yields. All problems are reported at once.
+  /// Checks that every value has one producer that stands before its uses, that names are unique,
+  /// and that shapes equal what inference yields. All problems are reported at once.
   package func validate() throws(GraphError) {
     var problems: [String] = []
     var defined = values.map { $0.constant != nil }
@@ -34,7 +34,8 @@ extension Graph {
       checkShapes(of: node, &problems)
     }
     for output in outputs where !known(output) || !defined[output] {
-      problems.append("output \(known(output) ? "%" + values[output].name : "\(output)"): not defined")
+      problems.append(
+        "output \(known(output) ? "%" + values[output].name : "\(output)"): not defined")
     }
     if !problems.isEmpty { throw GraphError(problems.joined(separator: "\n")) }
   }
@@ -46,7 +47,8 @@ extension Graph {
         problems.append("%\(value.name): the name is used twice")
       }
       if let constant = value.constant, ValueInfo(constant) != ValueInfo(value) {
-        problems.append("%\(value.name): its constant is \(ValueInfo(constant)), not \(ValueInfo(value))")
+        problems.append(
+          "%\(value.name): its constant is \(ValueInfo(constant)), not \(ValueInfo(value))")
       }
     }
   }
@@ -57,7 +59,8 @@ extension Graph {
         node.inputs.map { id in id.map { ValueInfo(values[$0]) } })
       let declared = node.outputs.map { ValueInfo(values[$0]) }
       if declared.isEmpty || declared != Array(inferred.prefix(declared.count)) {
-        problems.append("node \(node.name): declares \(declared), but \(node.op) yields \(inferred)")
+        problems.append(
+          "node \(node.name): declares \(declared), but \(node.op) yields \(inferred)")
       }
     } catch {
       problems.append("node \(node.name): \(error)")

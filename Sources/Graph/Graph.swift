@@ -1,4 +1,5 @@
-/// A float graph in static single assignment: every value has one producer, a static shape, and a name.
+/// A float graph in static single assignment: every value has one producer, a static shape, and a
+/// name.
 ///
 /// Nodes stand in topological order. A value whose `constant` is set has no producer.
 package struct Graph: Sendable {

@@ -1,7 +1,9 @@
 extension Operands {
   func linearAlgebra() throws(GraphError) -> ValueInfo {
     try expectFloat()
-    for case let info? in infos { try expect(!info.shape.contains(0), "operands that are not empty") }
+    for case let info? in infos {
+      try expect(!info.shape.contains(0), "operands that are not empty")
+    }
     switch op {
     case .conv(let convolution): return try conv(convolution)
     case .matMul: return ValueInfo(shape: try product(try self[0].shape, try self[1].shape))

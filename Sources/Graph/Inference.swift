@@ -1,14 +1,15 @@
 extension Operator {
   /// The shapes and element types this operator yields for operands of the given ones.
   ///
-  /// A missing optional operand is nil. What depends on the values of its operands (`range`, `nonZero`) has no static
-  /// shape and is an error: such a node must be folded by `evaluate`.
+  /// A missing optional operand is nil. What depends on the values of its operands (`range`,
+  /// `nonZero`) has no static shape and is an error: such a node must be folded by `evaluate`.
   package func inferOutputs(_ inputs: [ValueInfo?]) throws(GraphError) -> [ValueInfo] {
     let operands = Operands(op: self, infos: inputs)
     try operands.checkArity()
     let outputs = try inferUnchecked(operands)
     for output in outputs where Shapes.count(output.shape) == nil {
-      throw operands.error("an output of at most \(ValueInfo.maximumCount) elements, not \(output.shape)")
+      throw operands.error(
+        "an output of at most \(ValueInfo.maximumCount) elements, not \(output.shape)")
     }
     return outputs
   }

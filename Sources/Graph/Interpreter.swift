@@ -2,7 +2,8 @@ internal import Synchronization
 
 /// Executes a float graph node by node: the oracle of calibration, and `eval` of a float model.
 ///
-/// Immutable, so that several threads may run it at once; each run takes a workspace, whose buffers later runs use again.
+/// Immutable, so that several threads may run it at once; each run takes a workspace, whose buffers
+/// later runs use again.
 package struct Interpreter: Sendable {
   package let graph: Graph
   package let threads: Int
@@ -25,8 +26,8 @@ package struct Interpreter: Sendable {
 
   /// The graph's outputs for its inputs, in order.
   ///
-  /// `observe` is called with every float value of `observing` as soon as it is known, graph inputs included; constants
-  /// are not observed.
+  /// `observe` is called with every float value of `observing` as soon as it is known, graph inputs
+  /// included; constants are not observed.
   package func run(
     _ inputs: [Tensor], observing: Set<Graph.ValueID> = [],
     observe: (Graph.ValueID, UnsafeBufferPointer<Float>) -> Void = { _, _ in }
@@ -82,8 +83,8 @@ private final class WorkspacePool: Sendable {
 extension Graph {
   /// For every node, the values whose buffers are free after it.
   ///
-  /// A reshape shares its operand's buffer, so that one stays until all that share it are used. Constants, inputs and
-  /// outputs are never freed.
+  /// A reshape shares its operand's buffer, so that one stays until all that share it are used.
+  /// Constants, inputs and outputs are never freed.
   fileprivate func lastUses() -> [[ValueID]] {
     var owner = Array(values.indices)
     var last = [Int](repeating: -1, count: values.count)

@@ -32,7 +32,8 @@ package struct MovementPlan: Sendable, Equatable {
   /// Whether an element that no step writes holds the padding value; otherwise the steps write all.
   package var hasPadding = false
 
-  /// Carries the plan out on elements of the given size in bytes; outputs already hold the padding value.
+  /// Carries the plan out on elements of the given size in bytes; outputs already hold the padding
+  /// value.
   package func move(
     _ sources: [UnsafeRawPointer], to destinations: [UnsafeMutableRawPointer], elementSize: Int
   ) {
@@ -84,7 +85,8 @@ extension MovementPlan.Block {
 }
 
 extension Operator {
-  /// Whether the operator only moves elements: every element of its outputs is one of an operand's, or padding.
+  /// Whether the operator only moves elements: every element of its outputs is one of an operand's,
+  /// or padding.
   package var isMovement: Bool {
     switch self {
     case .reshape, .transpose, .slice, .split, .concat, .pad, .gather, .gatherElements, .gatherND,
@@ -96,8 +98,9 @@ extension Operator {
 
   /// Pushes elements of any type through a movement operator: floats, or a converter's element ids.
   ///
-  /// `sources` are the operands that move, in order (x; or x and updates for `scatterND`); `indices` is the index operand of
-  /// the gathers and of `scatterND`; `padding` is what a constant pad writes.
+  /// `sources` are the operands that move, in order (x; or x and updates for `scatterND`);
+  /// `indices` is the index operand of the gathers and of `scatterND`; `padding` is what a constant
+  /// pad writes.
   package func move<Element: BitwiseCopyable>(
     _ sources: [(shape: [Int], elements: [Element])], indices: Tensor? = nil, padding: Element
   ) throws(GraphError) -> [[Element]] {

@@ -5,31 +5,50 @@ extension Operator: CustomStringConvertible {
     case .unary(let unary): unary.name
     case .binary(let binary): "\(binary)"
     case .compare(let comparison): "\(comparison)"
-    case .reduce(let reduction, _, _): "reduce\(capitalized("\(reduction)"))"
-    default: String(describing: Mirror(reflecting: self).children.first?.label ?? caseName)
+    case .reduce(let reduction, _, _): reduction.name
+    case .conv: "conv"
+    case .matMul: "matMul"
+    case .linear: "linear"
+    case .gemm: "gemm"
+    case .einsum: "einsum"
+    case .attention: "attention"
+    case .select: "select"
+    case .cast: "cast"
+    case .batchNorm: "batchNorm"
+    case .layerNorm: "layerNorm"
+    case .instanceNorm: "instanceNorm"
+    case .groupNorm: "groupNorm"
+    case .softmax: "softmax"
+    case .averagePool: "averagePool"
+    case .maxPool: "maxPool"
+    case .reshape: "reshape"
+    case .transpose: "transpose"
+    case .slice: "slice"
+    case .split: "split"
+    case .concat: "concat"
+    case .pad: "pad"
+    case .gather: "gather"
+    case .gatherElements: "gatherElements"
+    case .gatherND: "gatherND"
+    case .scatterND: "scatterND"
+    case .expand: "expand"
+    case .tile: "tile"
+    case .depthToSpace: "depthToSpace"
+    case .spaceToDepth: "spaceToDepth"
+    case .resize: "resize"
+    case .range: "range"
+    case .cumulativeSum: "cumulativeSum"
+    case .triangle: "triangle"
+    case .nonZero: "nonZero"
+    case .argMax: "argMax"
     }
   }
 
-  /// The name and the attributes that differ from the ordinary: `conv(kernel 3x3, stride 2, pads 1)`.
+  /// The name and the attributes that differ from the ordinary: `conv(kernel 3x3, stride 2, pads
+  /// 1)`.
   package var description: String {
     let attributes = attributes
     return attributes.isEmpty ? name : "\(name)(\(attributes.joined(separator: ", ")))"
-  }
-
-  /// The name of a case without payload.
-  private var caseName: String {
-    switch self {
-    case .matMul: "matMul"
-    case .select: "select"
-    case .scatterND: "scatterND"
-    case .range: "range"
-    case .nonZero: "nonZero"
-    default: preconditionFailure("a case with a payload")
-    }
-  }
-
-  private func capitalized(_ text: String) -> String {
-    text.prefix(1).uppercased() + text.dropFirst()
   }
 
   private var attributes: [String] {
@@ -72,6 +91,19 @@ extension Operator: CustomStringConvertible {
       (exclusive ? ["exclusive"] : []) + (reverse ? ["reverse"] : [])
     case .triangle(let upper): [upper ? "upper" : "lower"]
     case .matMul, .linear, .binary, .compare, .select, .scatterND, .range, .nonZero: []
+    }
+  }
+}
+
+extension Reduction {
+  fileprivate var name: String {
+    switch self {
+    case .mean: "reduceMean"
+    case .sum: "reduceSum"
+    case .maximum: "reduceMaximum"
+    case .minimum: "reduceMinimum"
+    case .product: "reduceProduct"
+    case .l2: "reduceL2"
     }
   }
 }

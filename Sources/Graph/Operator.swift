@@ -1,21 +1,24 @@
-/// What a node computes. The set is closed: import translates every ONNX operator into one of these or reports it.
+/// What a node computes. The set is closed: import translates every ONNX operator into one of these
+/// or reports it.
 ///
-/// Semantics are those of the ONNX operator of the same name, with every attribute resolved and every shape operand
-/// (axes, pads, a target shape) turned into a stored property; layouts are ONNX's (`[N, C, H, W]`).
+/// Semantics are those of the ONNX operator of the same name, with every attribute resolved and
+/// every shape operand (axes, pads, a target shape) turned into a stored property; layouts are
+/// ONNX's (`[N, C, H, W]`).
 package enum Operator: Sendable, Equatable {
   // Linear algebra.
   /// Inputs: x `[N, C, H, W]`, weights `[M, C / groups, kH, kW]`, optional bias `[M]`.
   case conv(Convolution)
   /// Inputs: a `[..., M, K]`, b `[..., K, N]`, broadcast over the leading axes.
   case matMul
-  /// Inputs: x `[..., K]`, weights `[K, N]`, optional bias `[N]`: what MatMul + Add and Gemm become.
+  /// Inputs: x `[..., K]`, weights `[K, N]`, optional bias `[N]`: what MatMul + Add and Gemm
+  /// become.
   case linear
   /// Inputs: a, b, optional c: `alpha * a' b' + beta * c`.
   case gemm(Gemm)
   /// Inputs: as many as the equation names. Folded or lowered; explicit output form.
   case einsum(equation: String)
-  /// Inputs: query `[..., N, d]`, key `[..., M, d]`, value `[..., M, e]`, optional bias broadcast to `[..., N, M]`:
-  /// `softmax(query keyT * scale + bias) value`.
+  /// Inputs: query `[..., N, d]`, key `[..., M, d]`, value `[..., M, e]`, optional bias broadcast
+  /// to `[..., N, M]`: `softmax(query keyT * scale + bias) value`.
   case attention(scale: Float)
 
   // Element-wise.
@@ -29,8 +32,8 @@ package enum Operator: Sendable, Equatable {
   case cast(ElementType)
 
   // Normalisation.
-  /// Inputs: x, scale, bias, mean, variance (each `[C]`). `training` takes the moments from x and yields y, the batch's
-  /// mean and its variance; a node may declare y alone.
+  /// Inputs: x, scale, bias, mean, variance (each `[C]`). `training` takes the moments from x and
+  /// yields y, the batch's mean and its variance; a node may declare y alone.
   case batchNorm(epsilon: Float, training: Bool)
   /// Inputs: x, scale, optional bias, over the axes from `axis` to the last.
   case layerNorm(axis: Int, epsilon: Float)
@@ -45,7 +48,8 @@ package enum Operator: Sendable, Equatable {
   case averagePool(Pooling, countsPadding: Bool)
   case maxPool(Pooling)
 
-  // Movement: elements keep their values. Axes are counted from 0, here as everywhere; starts and counts cover every axis.
+  // Movement: elements keep their values. Axes are counted from 0, here as everywhere; starts and
+  // counts cover every axis.
   case reshape(shape: [Int])
   case transpose(permutation: [Int])
   case slice(starts: [Int], steps: [Int], counts: [Int])
@@ -120,7 +124,8 @@ package struct Gemm: Sendable, Equatable {
 
 /// A function of one element. Whatever is here becomes a look-up table on the device.
 package enum Unary: Sendable, Equatable {
-  case relu, sigmoid, tanh, erf, exp, log, sqrt, reciprocal, absolute, negate, floor, ceil, round, sign
+  case relu, sigmoid, tanh, erf, exp, log, sqrt, reciprocal, absolute, negate, floor, ceil, round,
+    sign
   case sin, cos, softplus, not
   case gelu, geluTanh, silu, hardSwish, mish
   case hardSigmoid(alpha: Float, beta: Float)
@@ -147,7 +152,9 @@ package enum PadMode: Sendable, Equatable {
 
 package struct Resize: Sendable, Equatable {
   package enum Mode: Sendable, Equatable { case nearest, linear, cubic }
-  package enum Coordinates: Sendable, Equatable { case halfPixel, pytorchHalfPixel, asymmetric, alignCorners }
+  package enum Coordinates: Sendable, Equatable {
+    case halfPixel, pytorchHalfPixel, asymmetric, alignCorners
+  }
 
   package var mode: Mode
   package var coordinates: Coordinates

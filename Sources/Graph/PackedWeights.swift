@@ -1,6 +1,7 @@
 internal import CSwiftletFloat
 
-/// A matrix in the order the product kernel reads it. A constant operand is packed once, when an interpreter is made.
+/// A matrix in the order the product kernel reads it. A constant operand is packed once, when an
+/// interpreter is made.
 struct PackedWeights: Sendable {
   /// Rows a panel of A has, and columns a panel of B.
   static let panelHeight = Int(SWIFTLET_FLOAT_ROWS)
@@ -13,7 +14,9 @@ struct PackedWeights: Sendable {
   static func panels(_ n: Int) -> Int { (n + panelWidth - 1) / panelWidth }
 
   /// The elements of A's panels for `m` rows.
-  static func rowsSize(m: Int, k: Int) -> Int { (m + panelHeight - 1) / panelHeight * panelHeight * k }
+  static func rowsSize(m: Int, k: Int) -> Int {
+    (m + panelHeight - 1) / panelHeight * panelHeight * k
+  }
 
   /// Panels of A from row-major matrices `[batches][m][k]`.
   static func rows(_ matrices: [Float], batches: Int, m: Int, k: Int) -> PackedWeights {

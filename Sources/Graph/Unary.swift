@@ -20,7 +20,8 @@ extension Unary {
   }
 
   func apply(
-    _ kernels: swiftlet_float_kernels, _ x: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>,
+    _ kernels: swiftlet_float_kernels, _ x: UnsafePointer<Float>,
+    _ out: UnsafeMutablePointer<Float>,
     _ count: Int
   ) {
     func vector(_ kind: swiftlet_float_unary, _ alpha: Float = 0, _ beta: Float = 0) {
@@ -75,7 +76,8 @@ extension Binary {
     }
   }
 
-  /// On integers: wrapping, division towards zero, and a remainder of the divisor's sign, which is not 0.
+  /// On integers: wrapping, division towards zero, and a remainder of the divisor's sign, which is
+  /// not 0.
   func integer(_ a: Int64, _ b: Int64) -> Int64 {
     switch self {
     case .add: return a &+ b

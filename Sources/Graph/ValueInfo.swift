@@ -23,7 +23,8 @@ package struct ValueInfo: Sendable, Equatable, CustomStringConvertible {
   package static let maximumCount = 1 << 32
 }
 
-/// Why an operator cannot be applied to its operands, or a graph is malformed: what, where, and what was expected.
+/// Why an operator cannot be applied to its operands, or a graph is malformed: what, where, and
+/// what was expected.
 package struct GraphError: Error, Equatable, Sendable, CustomStringConvertible {
   package var description: String
 

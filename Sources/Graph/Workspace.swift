@@ -1,7 +1,8 @@
 internal import CSwiftletFloat
 internal import Dispatch
 
-/// What one thread of evaluation owns: buffers to use again, and the number of threads to split work over.
+/// What one thread of evaluation owns: buffers to use again, and the number of threads to split
+/// work over.
 package final class Workspace {
   package let threads: Int
   let kernels: swiftlet_float_kernels
@@ -45,7 +46,8 @@ package final class Workspace {
     return buffer
   }
 
-  /// Splits 0..<count into one range a thread, in pieces of no less than `grain`; `body` takes the thread and its range.
+  /// Splits 0..<count into one range a thread, in pieces of no less than `grain`; `body` takes the
+  /// thread and its range.
   func parallel(_ count: Int, grain: Int = 1, _ body: (Int, Range<Int>) -> Void) {
     let pieces = min(threads, max(1, count / max(1, grain)))
     guard pieces > 1 else { return body(0, 0..<count) }

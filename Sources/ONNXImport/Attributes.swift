@@ -88,7 +88,8 @@ final class Attributes {
   func extents(_ name: String, minimum: Int = 0) throws(NodeFailure) -> [Int]? {
     guard let values = try ints(name) else { return nil }
     for value in values where value < minimum || value > Limits.extent {
-      throw NodeFailure("attribute '\(name)' holds \(value); \(minimum)...\(Limits.extent) expected")
+      throw NodeFailure(
+        "attribute '\(name)' holds \(value); \(minimum)...\(Limits.extent) expected")
     }
     return values
   }

@@ -47,7 +47,9 @@ struct TensorDecoder {
     case .int64: .int(try source.map(Int64.self, { $0 }, \.int64Data) { $0 })
     case .uint32:
       .int(
-        try source.map(UInt32.self, Int64.init, \.uint64Data) { Int64(UInt32(truncatingIfNeeded: $0)) }
+        try source.map(UInt32.self, Int64.init, \.uint64Data) {
+          Int64(UInt32(truncatingIfNeeded: $0))
+        }
       )
     case .uint64:
       .int(
@@ -63,7 +65,9 @@ struct TensorDecoder {
   static func unsupported(_ type: Onnx_TensorProto.DataType) -> NodeFailure {
     NodeFailure(
       "element type \("\(type)".uppercased()) is not supported",
-      remedy: "export the model in float32 (float16, bfloat16, double, bool and 8- to 64-bit integers work too)")
+      remedy:
+        "export the model in float32 (float16, bfloat16, double, bool and 8- to 64-bit integers work too)"
+    )
   }
 
   /// What holds elements of this ONNX type in the graph.
@@ -107,7 +111,8 @@ private struct Source {
     let size = Raw.bitWidth / 8
     guard bytes.count == count * size else {
       throw NodeFailure(
-        "the tensor of shape \(proto.dims) holds \(bytes.count) bytes; \(count * size) are expected")
+        "the tensor of shape \(proto.dims) holds \(bytes.count) bytes; \(count * size) are expected"
+      )
     }
     return bytes.withUnsafeBytes { buffer in
       (0..<count).map { index in

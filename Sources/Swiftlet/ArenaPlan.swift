@@ -16,8 +16,8 @@ package struct ArenaPlan {
 
   /// Every buffer starts at a multiple of this.
   package static let alignment = 64
-  /// Bytes behind each buffer that belong to it: kernels may read as far.
-  package static let slack = 64
+  /// Bytes behind each buffer that belong to it: kernels may read 64 behind the end of a row that is padded to 4.
+  package static let slack = 128
 
   /// The start of each buffer, in the order of the requests.
   package private(set) var offsets: [Int]

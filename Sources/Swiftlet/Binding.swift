@@ -38,13 +38,13 @@ struct Binding {
       return .convolution(
         ConvolutionOperator(
           kernels: kernels, input: try rows(it.input), window: it.window.map(BoundWindow.init),
-          weights: try data(it.weights), padding: try padding(it.padding, it.window, it.name),
+          weights: try data(it.weights), padding: try padding(it.padding, of: it.window),
           rule: try rule(it.rule), epilogue: try epilogue(it.epilogue, it.output)))
     case .depthwise(let it):
       return .depthwise(
         DepthwiseOperator(
           kernels: kernels, input: try rows(it.input), window: BoundWindow(it.window),
-          weights: try data(it.weights), padding: try padding(it.padding, it.window, it.name),
+          weights: try data(it.weights), padding: try padding(it.padding, of: it.window),
           rule: try rule(it.rule), epilogue: try epilogue(it.epilogue, it.output)))
     case .attention(let it):
       return .attention(try attention(it, shared: arena + layout.sharedOffsets[step]))
@@ -119,13 +119,10 @@ struct Binding {
 
   /// What taps in the padding read, where a window has any.
   private func padding(
-    _ name: DataName?, _ window: Window?, _ instruction: String
+    _ name: DataName?, of window: Window?
   ) throws(SessionError) -> UnsafePointer<Int8>? {
-    guard let window, BoundWindow(window).readsPadding else { return nil }
-    guard let name else {
-      throw SessionError("\(instruction): the window reaches into the padding, which has no values")
-    }
-    return try data(name)
+    guard let window, window.hasPadding else { return nil }
+    return try optionalData(name)
   }
 
   private func rule(_ rule: Rule) throws(SessionError) -> BoundRule {

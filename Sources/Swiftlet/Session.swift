@@ -41,7 +41,11 @@ public struct Session: ~Copyable, @unchecked Sendable {
   ) throws(SessionError) {
     let set: KernelSet
     do {
-      set = try kernels.map { name throws(KernelError) in try KernelSet.named(name) } ?? .selected()
+      if let kernels {
+        set = try KernelSet.named(kernels)
+      } else {
+        set = try KernelSet.selected()
+      }
     } catch {
       throw SessionError("\(error)")
     }
@@ -77,8 +81,8 @@ public struct Session: ~Copyable, @unchecked Sendable {
   /// Bytes of the memory that activations and threads work in.
   public var arenaBytes: Int { prepared.bytes }
 
-  /// Gives access to the input, `[H, W, C]` or `[T, C]` int8, which keeps its content from run to run. For images it is
-  /// the pixel's byte minus 128.
+  /// Gives access to the input, `[H, W, C]` or `[T, C]` int8 as the program's input tensor says (colour images are stored
+  /// as `[H, W, 4]`: RGB0), which keeps its content from run to run. For images it is the pixel's byte minus 128.
   public mutating func withInput<Result, Failure: Error>(
     _ body: (UnsafeMutableBufferPointer<Int8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {

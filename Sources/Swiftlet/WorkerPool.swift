@@ -36,11 +36,12 @@ final class WorkerPool: @unchecked Sendable {
   init(threads: Int) throws(SessionError) {
     self.threads = threads
     // Threads that share a core must not keep each other from running.
-    let spins = threads <= ProcessorCount.allowed ? 2000 : 0
+    let looks = threads <= ProcessorCount.allowed ? 8000 : 0
     shared = .allocate(capacity: 1)
     shared.initialize(
       to: Shared(
-        start: Signal(spins: spins), barrier: Barrier(threads: threads, spins: spins)))
+        start: Signal(looks: looks),
+        barrier: Barrier(threads: threads, looks: looks)))
     workers = .allocate(capacity: threads)
     for part in 1..<max(1, threads) {
       (workers + part).initialize(to: Worker(shared: shared, part: part))

@@ -1,5 +1,6 @@
-// Float kernels of the oracle. Every set of kernels yields the same bits: one FMA chain in k order for each output of a
-// product, fixed trees for sums, own exp, erf and tanh, and no contraction by the compiler.
+// Float kernels of the oracle. Every set of kernels yields the same bits: one FMA chain in k order
+// for each output of a product, fixed trees for sums, own exp, erf and tanh, and no contraction by
+// the compiler.
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +11,8 @@
 extern "C" {
 #endif
 
-// Products read A in panels [M / 12][K][12] and B in panels [N / 32][K][32], both padded with zeros.
+// Products read A in panels [M / 12][K][12] and B in panels [N / 32][K][32], both padded with
+// zeros.
 enum { SWIFTLET_FLOAT_ROWS = 12, SWIFTLET_FLOAT_COLUMNS = 32 };
 
 typedef enum {
@@ -62,13 +64,14 @@ typedef enum {
 typedef struct {
   const char *name;
 
-  // c[m][n] = bias + sum over k of a[m][k] b[k][n] for n <= 32 columns: all of A's panels times one panel of B.
-  // The chain starts with the row's or the column's bias, either of which may be null.
+  // c[m][n] = bias + sum over k of a[m][k] b[k][n] for n <= 32 columns: all of A's panels times one
+  // panel of B. The chain starts with the row's or the column's bias, either of which may be null.
   void (*gemm)(float *c, ptrdiff_t c_stride, size_t m, size_t n, size_t k, const float *a,
                const float *b, const float *row_bias, const float *column_bias);
 
-  // One output plane [height][width]: at (y, x) the taps `in[y * row_stride + x + offsets[t]]`, t in order, weighted and
-  // added to the bias, or their maximum or sum. Reads up to 16 floats past the last tap.
+  // One output plane [height][width]: at (y, x) the taps `in[y * row_stride + x + offsets[t]]`, t
+  // in order, weighted and added to the bias, or their maximum or sum. Reads up to 16 floats past
+  // the last tap.
   void (*window)(swiftlet_float_window kind, float *out, const float *in, const int32_t *offsets,
                  size_t taps, const float *weights, float bias, size_t height, size_t width,
                  ptrdiff_t row_stride);
@@ -83,8 +86,8 @@ typedef struct {
   // out[i] = in[i] * scale + shift, fused.
   void (*affine)(float *out, const float *in, float scale, float shift, size_t count);
 
-  // Sums have 16 lanes (element i in lane i mod 16), flushed into 16 totals every 64 vectors; the totals are added
-  // pairwise: lanes 8 apart, 4, 2, 1. Extremes and products follow the same tree.
+  // Sums have 16 lanes (element i in lane i mod 16), flushed into 16 totals every 64 vectors; the
+  // totals are added pairwise: lanes 8 apart, 4, 2, 1. Extremes and products follow the same tree.
   float (*reduce)(swiftlet_float_reduction kind, const float *in, size_t count);
   // out[i] = out[i] combined with in[i].
   void (*accumulate)(swiftlet_float_reduction kind, float *out, const float *in, size_t count);
@@ -106,12 +109,13 @@ void swiftlet_float_pack_a(float *panels, const float *a, ptrdiff_t row_stride, 
 void swiftlet_float_pack_b(float *panel, const float *b, ptrdiff_t k_stride,
                            ptrdiff_t column_stride, size_t n, size_t k);
 
-// One panel of B for a convolution: columns first ... first + n of the output map, width `width`; taps as in `window`.
+// One panel of B for a convolution: columns first ... first + n of the output map, width `width`;
+// taps as in `window`.
 void swiftlet_float_unfold(float *panel, const float *in, const int32_t *offsets, size_t taps,
                            size_t first, size_t n, size_t width, ptrdiff_t row_stride);
 
-// One plane [height][width] with margins, its columns sorted by phase: out[y][x mod stride][x / stride], `quotient` columns
-// a phase, `out_height` rows.
+// One plane [height][width] with margins, its columns sorted by phase: out[y][x mod stride][x /
+// stride], `quotient` columns a phase, `out_height` rows.
 void swiftlet_float_pad(float *out, const float *in, size_t height, size_t width, size_t top,
                         size_t left, size_t out_height, size_t stride, size_t quotient,
                         float padding);

@@ -2,7 +2,9 @@
 //
 // scalar.c is the normative specification of the arithmetic (DESIGN.md, section 3); every other file equals it bit for
 // bit. Strides are in elements of the array they belong to. Unless said otherwise a kernel may read, but never uses, up
-// to 64 bytes behind the last element of an int8 operand, and writes nothing outside its output.
+// to 64 bytes behind the last element of an int8 activation (not of weights, panels or tables). It writes nothing
+// outside its output, and its output overlaps no operand; only a residual and the operands of add, multiply and lookup
+// may be the output itself, with the output's stride.
 #ifndef SWIFTLET_KERNELS_H
 #define SWIFTLET_KERNELS_H
 
@@ -14,7 +16,8 @@
 //   w = rdmulh16(sat16((a + bias) >> shift), multiplier)          a negative shift is a left shift
 //   q = clamp(satadd16(w, 64 * zero_point + 32) >> 6, low, high)
 //
-// An int16 output stops after w. The arrays hold one entry per output channel, padded to a multiple of 16.
+// An int16 output stops after w. Sums and left shifts wrap around. The arrays hold one entry per output channel, padded
+// to a multiple of 16. |multiplier| <= 32767, -8 <= shift <= 24; zero_point, low and high are within int8.
 typedef struct {
   const int32_t *bias;
   const int16_t *multiplier;
@@ -28,7 +31,8 @@ typedef struct {
 //
 // With a residual u, int16 outputs store satadd16(w, u); int8 outputs use
 // satadd16(w, rdmulh16((u - residual_zero_point) << 7, residual_multiplier)) in the place of w.
-// With a table (256 entries, indexed by q + 128), int8 outputs store table[q + 128], after the residual.
+// |residual_multiplier| <= 32767. With a table (256 entries, indexed by q + 128), int8 outputs store table[q + 128],
+// after the residual.
 typedef struct {
   void *out;  // int8_t or int16_t
   ptrdiff_t out_stride;
@@ -42,8 +46,10 @@ typedef struct {
 
 // out[rows][columns] = epilogue(rule(a x b)).
 //
-// a: [rows][depth] int8, rows a_stride apart. With a_low the operand has two planes: a * 128 + a_low.
-// b: int8 panels [columns / 16][depth / 4][16][4], panels b_panel_stride bytes apart (at least 16 * depth).
+// a: [rows][depth] int8, rows a_stride apart. With a_low, of the same shape and within 0...127, the operand has two
+// planes: a * 128 + a_low.
+// b: int8 panels [columns / 16][depth / 4][16][4] within -127...127, panels b_panel_stride bytes apart (at least
+// 16 * depth).
 // depth is a multiple of 4; columns need not be a multiple of 16, but the last panel is whole.
 // With rule_per_row the rule's arrays are indexed by row (one entry a row, no padding), not by column.
 typedef struct {
@@ -64,7 +70,8 @@ typedef struct {
 //
 // rows: kernel_height pointers to padded input rows of int8, [padded width][channels], pixels pixel_stride apart; tap
 // (ky, kx) of output x reads rows[ky][(x * stride + kx * dilation) * pixel_stride + c].
-// weights: int8 [channels / 16][taps / 4][16][4], tap = ky * kernel_width + kx, taps padded to a multiple of 4 with zeros.
+// weights: int8 [channels / 16][taps / 4][16][4], tap = ky * kernel_width + kx, taps padded to a multiple of 4 with
+// zeros; within -127...127.
 typedef struct {
   const int8_t *const *rows;
   ptrdiff_t pixel_stride;
@@ -83,7 +90,8 @@ typedef struct {
 //
 //   d = max - s (unsigned 16 bits);  k = min(d >> 6, 15);  e = (table[d & 63] + ((1 << k) >> 1)) >> k
 //
-// high and low receive e >> 7 and e & 127; with high == NULL every table entry is at most 127 and low receives e.
+// Table entries are at most 2^14 - 1, and a row has at most 2^17 columns. high and low receive e >> 7 and e & 127; with
+// high == NULL every table entry is at most 127 and low receives e.
 // Entries from columns to padded_columns are written as 0. sums[row] is the row's sum of e.
 typedef struct {
   const int16_t *logits;
@@ -104,7 +112,7 @@ typedef struct {
 //   a = 256 * x - floor((512 * sum(x) + N) / (2 * N))
 //   w = rdmulh16(sat16((a + r) >> p), m)      p, m and r from swl_normalizer(D, mantissa, exponent)
 //
-// then the rule on 256 * w + bias, per channel. channels <= 65536.
+// then the rule on 256 * w + bias, per channel. channels <= 65536, epsilon <= 2^62.
 typedef struct {
   const int16_t *x;
   ptrdiff_t x_stride;
@@ -224,10 +232,13 @@ typedef struct {
   int8_t shift;
 } swl_scale;
 
-// mantissa * 2^exponent / divisor, for int8 outputs (r of the 16-bit rule, the factor 64 included by the caller).
+// mantissa * 2^exponent / divisor, for int8 outputs (r of the 16-bit rule, the factor 64 included by the caller). The
+// multiplier is rounded to nearest, 2^14 <= multiplier <= 32767. A value that would need a shift above 24 gives 0, one
+// that would need a shift below -8 the largest there is. mantissa is in [2^30, 2^31); a divisor of 0 counts as 1.
 swl_scale swl_reciprocal(int32_t mantissa, int32_t exponent, uint32_t divisor);
 
-// mantissa * 2^exponent / sqrt(d), for int16 outputs (r = 2^(shift - 1)).
+// mantissa * 2^exponent / sqrt(d), for int16 outputs (r = 2^(shift - 1), 0 for a shift below 1). Otherwise as above:
+// the root is the integer part of 32 bits, and the result's relative error at most 2^-15.
 swl_scale swl_normalizer(uint64_t d, int32_t mantissa, int32_t exponent);
 
 #endif

@@ -1,6 +1,8 @@
+import Dispatch
 import FoundationEssentials
 package import SwiftletGraph
 import SwiftletProgram
+import Synchronization
 
 /// The ranges of a model's tensors by name: what calibration found, and all that quantization needs of it.
 package struct CalibrationTable: Sendable, Equatable, Codable {
@@ -10,8 +12,8 @@ package struct CalibrationTable: Sendable, Equatable, Codable {
     package var seen: ValueRange
     /// The range of its int8 form.
     package var int8: ValueRange
-    /// The largest magnitude of its symmetric int8 form.
-    package var symmetric: Float
+    /// The largest magnitude of its symmetric int8 form, where attention reads it.
+    package var symmetric: Float?
   }
 
   package var version = 1
@@ -28,40 +30,45 @@ package struct CalibrationTable: Sendable, Equatable, Codable {
     self.method = method.rawValue
     self.samples = samples
     self.calibrationSHA256 = calibrationSHA256
-    let search = RangeSearch(method: method)
-    let functions = plan.tabledInputs
-    var problems: [String] = []
-    tensors = [:]
-    for (value, histogram) in histograms {
-      let name = graph.values[value].name
-      if histogram.invalidCount > 0 {
-        problems.append(
-          "\(name): \(histogram.invalidCount) values are infinite or not a number on the calibration images; the model overflows in float"
-        )
-      }
-      let int8 =
-        functions[value].map { search.range(of: histogram, before: $0) }
-        ?? search.range(of: histogram, isSymmetric: false)
-      tensors[name] = Entry(
-        seen: search.seen(histogram), int8: int8,
-        symmetric: search.range(of: histogram, isSymmetric: true).magnitude)
+    let names = histograms.keys.sorted().map { (value: $0, name: graph.values[$0].name) }
+    let problems = names.compactMap { value, name -> String? in
+      guard let count = histograms[value]?.invalidCount, count > 0 else { return nil }
+      return
+        "\(name): \(count) values are infinite or not a number on the calibration images; the model overflows in float"
     }
-    guard problems.isEmpty else { throw ConversionError(problems.sorted()) }
+    guard problems.isEmpty else { throw ConversionError(problems) }
+
+    let search = RangeSearch(method: method)
+    let (functions, symmetric) = (plan.tabledInputs, plan.attentionValues)
+    let entries = Mutex<[String: Entry]>([:])
+    DispatchQueue.concurrentPerform(iterations: names.count) { index in
+      let (value, name) = names[index]
+      guard let histogram = histograms[value] else { return }
+      let entry = Entry(
+        seen: search.seen(histogram),
+        int8: functions[value].map { search.range(of: histogram, before: $0) }
+          ?? search.range(of: histogram, isSymmetric: false),
+        symmetric: symmetric.contains(value)
+          ? search.range(of: histogram, isSymmetric: true).magnitude : nil)
+      entries.withLock { $0[name] = entry }
+    }
+    tensors = entries.withLock { $0 }
   }
 
   /// Reads a table that `json()` wrote.
   package init(json: [UInt8], path: String) throws {
     do { self = try JSONDecoder().decode(Self.self, from: Data(json)) } catch {
       throw ConversionError(
-        "\(path): not a calibration table (JSON written by --save-table): \(error)")
+        "\(path): not a calibration table; expected JSON that --save-table wrote")
     }
     guard version == 1 else {
       throw ConversionError("\(path): a calibration table of version \(version); expected 1")
     }
     let broken = tensors.filter {
       let range = [$0.value.seen.low, $0.value.seen.high, $0.value.int8.low, $0.value.int8.high]
-      return !(range + [$0.value.symmetric]).allSatisfy(\.isFinite) || range[0] > range[1]
-        || range[2] >= range[3] || $0.value.symmetric <= 0
+      let symmetric = $0.value.symmetric ?? 1
+      return !(range + [symmetric]).allSatisfy(\.isFinite) || range[0] > range[1]
+        || range[2] >= range[3] || symmetric <= 0
     }
     guard broken.isEmpty else {
       throw ConversionError(
@@ -77,7 +84,11 @@ package struct CalibrationTable: Sendable, Equatable, Codable {
 
   /// Names of the plan's values that the table lacks.
   package func missingNames(for plan: Plan, graph: Graph) -> [String] {
-    plan.observedValues.map { graph.values[$0].name }.filter { tensors[$0] == nil }.sorted()
+    let symmetric = plan.attentionValues
+    return plan.observedValues.filter { value in
+      guard let entry = tensors[graph.values[value].name] else { return true }
+      return symmetric.contains(value) && entry.symmetric == nil
+    }.map { graph.values[$0].name }.sorted()
   }
 }
 
@@ -92,10 +103,17 @@ extension Plan {
       switch operation.kind {
       case .convolution(let layer), .depthwise(let layer):
         if let value = layer.preActivation { values.insert(value) }
-      case .attention(let attention):
-        values.formUnion([attention.queryValue, attention.keyValue, attention.valueValue])
       default: break
       }
+    }
+    return values.union(attentionValues)
+  }
+
+  /// The values that attention reads.
+  package var attentionValues: Set<Graph.ValueID> {
+    var values: Set<Graph.ValueID> = []
+    for case .attention(let attention) in operations.map(\.kind) {
+      values.formUnion([attention.queryValue, attention.keyValue, attention.valueValue])
     }
     return values
   }

@@ -39,13 +39,14 @@ package struct Histogram: Sendable, Equatable {
     grow(toHold: max(-low, high))
     count += UInt64(values.count)
     let scale = 1 / binWidth
-    let middle = Float(Self.binCount / 2)
+    let middle = Self.binCount / 2
     var invalid: UInt64 = 0
     counts.withUnsafeMutableBufferPointer { counts in
       for value in values {
         // NaN compares false with everything and so passes the search for extremes.
         guard value == value else { invalid += 1; continue }
-        counts[Int(value * scale + middle)] &+= 1
+        // Exact, because the scale is a power of two: no bin depends on the limit at the time.
+        counts[Int((value * scale).rounded(.down)) &+ middle] &+= 1
       }
     }
     count -= invalid

@@ -39,9 +39,6 @@ extension Lowerer {
       try lowerConstant(operation, a, constant, node)
     case (.add, let constant?, nil), (.multiply, let constant?, nil):
       try lowerConstant(operation, b, constant, node)
-    case (.subtract, let constant?, nil):
-      let negated = try negate(b, name: node.name)
-      try lowerConstant(.add, negated, constant, node)
     case (.add, nil, nil), (.multiply, nil, nil):
       // The operand of the output's size leads; the other is brought to its order.
       if shape(a) == outputShape {
@@ -51,22 +48,8 @@ extension Lowerer {
       } else {
         throw Unsupported("both operands are broadcast")
       }
-    case (.subtract, nil, nil):
-      let negated = try negate(b, name: node.name)
-      guard shape(a) == outputShape else { throw Unsupported("its first operand is broadcast") }
-      try lowerPair(.add, a, negated, node)
     default: throw Unsupported("it takes two activations that no instruction combines so")
     }
-  }
-
-  /// -x as a new value of the graph.
-  private mutating func negate(_ value: Graph.ValueID, name: String) throws -> Graph.ValueID {
-    let negated = graph.addValue(
-      .init(name: name + ".negated", shape: shape(value), elementType: .float))
-    let node = Graph.Node(
-      name: name + ".negate", op: .unary(.negate), inputs: [value], outputs: [negated])
-    try lowerUnary(.negate, node)
-    return negated
   }
 
   private mutating func lowerPair(

@@ -3,7 +3,7 @@ import SwiftletProgram
 
 /// Turns a float graph into a plan: movement operators become index maps, everything else channel-last operations.
 package struct Lowerer {
-  var graph: Graph
+  let graph: Graph
   var plan = Plan()
   var space = ElementSpace()
   private var maps: [Graph.ValueID: ElementMap] = [:]
@@ -57,6 +57,7 @@ package struct Lowerer {
       throw ConversionError("the logits are part of a larger tensor")
     }
     plan.output = operand.tensor
+    if plan.tensors[plan.output].value == nil { plan.tensors[plan.output].value = output }
     return plan
   }
 

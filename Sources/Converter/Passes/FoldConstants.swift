@@ -53,15 +53,17 @@ struct FoldConstants: Pass {
 extension PassContext {
   /// The number of output channels of a convolution or linear layer with constant weights and bias.
   func outputChannels(of layer: Graph.Node) -> Int? {
+    let axis: Int
+    switch layer.op {
+    case .conv: axis = 0
+    case .linear: axis = 1
+    default: return nil
+    }
     guard let weights = constant(layer.inputs[1]) else { return nil }
     if layer.inputs.count > 2, layer.inputs[2] != nil, constant(layer.inputs[2]) == nil {
       return nil
     }
-    switch layer.op {
-    case .conv: return weights.shape[0]
-    case .linear: return weights.shape[1]
-    default: return nil
-    }
+    return weights.shape[axis]
   }
 
   /// The layer with scale * y + shift in the place of y, per output channel.

@@ -1,21 +1,33 @@
 import SwiftletGraph
 
-/// x / c and x - c with a constant c become x * (1 / c) and x + (-c).
+/// x / c and x - c with a constant c become x * (1 / c) and x + (-c); x - y becomes x + (-y).
 struct NormalizeArithmetic: Pass {
   func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
-    guard case .binary(let operation) = node.op, node.inputs.count == 2,
-      let constant = context.constant(node.inputs[1]), let values = constant.floats
+    guard case .binary(let operation) = node.op, node.inputs.count == 2, let y = node.inputs[1]
     else { return nil }
-    let replaced: (Binary, [Float])
-    switch operation {
-    case .divide where !values.contains(0): replaced = (.multiply, values.map { 1 / $0 })
-    case .subtract: replaced = (.add, values.map { -$0 })
+    var node = node
+    switch (operation, context.constant(y)) {
+    case (.divide, let constant?):
+      guard let values = constant.floats, !values.contains(0) else { return nil }
+      node.op = .binary(.multiply)
+      node.inputs[1] = context.addConstant(
+        Tensor(shape: constant.shape, values.map { 1 / $0 }), name: node.name + ".constant")
+    case (.subtract, let constant?):
+      guard let values = constant.floats else { return nil }
+      node.op = .binary(.add)
+      node.inputs[1] = context.addConstant(
+        Tensor(shape: constant.shape, values.map { -$0 }), name: node.name + ".constant")
+    case (.subtract, nil):
+      let negated = context.addValue(
+        name: context.graph.values[y].name + ".negated", shape: context.shape(y))
+      node.op = .binary(.add)
+      node.inputs[1] = negated
+      return Patch(nodes: [
+        .init(name: node.name + ".negate", op: .unary(.negate), inputs: [y], outputs: [negated]),
+        node,
+      ])
     default: return nil
     }
-    var node = node
-    node.op = .binary(replaced.0)
-    node.inputs[1] = context.addConstant(
-      Tensor(shape: constant.shape, replaced.1), name: node.name + ".constant")
     return Patch(nodes: [node])
   }
 }

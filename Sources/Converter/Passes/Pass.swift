@@ -31,9 +31,11 @@ package struct PassContext {
   package private(set) var graph: Graph
   private var producers: [Graph.ValueID: Int] = [:]
   private var consumers: [Graph.ValueID: [Int]] = [:]
+  private var names: Set<String>
 
   package init(_ graph: Graph) {
     self.graph = graph
+    names = Set(graph.values.map(\.name))
     index()
   }
 
@@ -76,11 +78,22 @@ package struct PassContext {
   }
 
   package mutating func addConstant(_ tensor: Tensor, name: String) -> Graph.ValueID {
-    graph.addConstant(tensor, name: name)
+    graph.addConstant(tensor, name: unused(name))
   }
 
   package mutating func addValue(name: String, shape: [Int]) -> Graph.ValueID {
-    graph.addValue(.init(name: name, shape: shape, elementType: .float))
+    graph.addValue(.init(name: unused(name), shape: shape, elementType: .float))
+  }
+
+  /// The name, or with a number behind it where a value has it already.
+  private mutating func unused(_ name: String) -> String {
+    var candidate = name
+    var number = 1
+    while !names.insert(candidate).inserted {
+      number += 1
+      candidate = "\(name).\(number)"
+    }
+    return candidate
   }
 
   fileprivate mutating func apply(_ patch: Patch, at position: Int) {

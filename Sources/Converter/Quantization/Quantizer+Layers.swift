@@ -38,7 +38,7 @@ extension Quantizer {
     }
     let channels = layer.input.channels
     var padding: DataName?
-    if let window = layer.window, window.isPadded {
+    if let window = layer.window, window.hasPadding {
       padding = prefix + ".padding"
       data[prefix + ".padding"] = DataTensor(
         (0..<channels).map { paddingByte(channel: $0, input: quantization(of: input), isImage) })
@@ -198,14 +198,5 @@ extension Preprocessing {
   private func index(_ channel: Int) -> Int? {
     guard channel < mean.count else { return nil }
     return isBGR ? mean.count - 1 - channel : channel
-  }
-}
-
-extension Window {
-  /// Whether any tap falls outside the input.
-  var isPadded: Bool {
-    padTop > 0 || padLeft > 0
-      || (outputHeight - 1) * strideY + (kernelHeight - 1) * dilationY - padTop >= inputHeight
-      || (outputWidth - 1) * strideX + (kernelWidth - 1) * dilationX - padLeft >= inputWidth
   }
 }

@@ -33,7 +33,7 @@ extension Quantizer {
       return prefix + role
     }
     let bits = Self.exponentBits(keys: attention.keyTokens)
-    data[prefix + ".exponent"] = DataTensor(Self.exponentTable(bits: bits))
+    data[prefix + ".exponent"] = DataTensor(SwiftletProgram.Attention.exponentTable(bits: bits))
 
     let output = narrowOutput(operation)
     let narrow = quantization(of: output)
@@ -61,16 +61,6 @@ extension Quantizer {
     var log = 0
     while 1 << log < keys { log += 1 }
     return max(7, min(14, 24 - log))
-  }
-
-  /// round((2^b - 1) * 2^(-f / 64))
-  static func exponentTable(bits: Int) -> [UInt16] {
-    let root = 0.9892280131939755  // 2^(-1 / 64)
-    var power = 1.0
-    return (0..<64).map { _ in
-      defer { power *= root }
-      return UInt16((Double((1 << bits) - 1) * power).rounded())
-    }
   }
 
   mutating func quantizeLayerNorm(

@@ -176,18 +176,25 @@ extension Quantizer {
       return own
     }
     guard type == .int8 else {
-      let group = precision.group(of: planTensor)
-      let scale = quantizations[group].type == .int16 ? quantizations[group].scales[0] : nil
       let seen = entry(planTensor).map { Double($0.seen.magnitude) / 8192 }
       return try convert(
         planTensor,
-        to: Quantization(type: .int16, scales: [scale ?? seen ?? 1], zeroPoint: 0), range: [])
+        to: Quantization(type: .int16, scales: [streamScale(of: planTensor) ?? seen ?? 1], zeroPoint: 0), range: [])
     }
     guard let entry = entry(planTensor) else {
       let magnitude = Float(quantizations[planTensor].scales[0] * 8192)
       return try tensorAsInt8(planTensor, in: ValueRange(low: -magnitude, high: magnitude))
     }
     return try tensorAsInt8(planTensor, in: entry.int8)
+  }
+
+  /// The scale of the int16 tensors that a tensor is added to.
+  private func streamScale(of planTensor: TensorID) -> Double? {
+    let group = precision.group(of: planTensor)
+    let member = quantizations.indices.first {
+      quantizations[$0].type == .int16 && precision.group(of: $0) == group
+    }
+    return member.map { quantizations[$0].scales[0] }
   }
 
   /// An int16 tensor, or the image, as int8 over a range.

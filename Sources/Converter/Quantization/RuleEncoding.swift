@@ -1,14 +1,14 @@
 /// A real factor as the 16-bit rule's multiplier and shift: factor ~ multiplier * 2^-(shift + 15).
-struct RuleEncoding: Equatable {
-  var multiplier: Int
-  var shift: Int
+package struct RuleEncoding: Equatable {
+  package var multiplier: Int
+  package var shift: Int
 
-  static let shifts = -8...24
+  package static let shifts = -8...24
   /// The smallest factor that can be encoded.
-  static let smallestFactor = 0x1p14 * 0x1p-39
+  package static let smallestFactor = 0x1p14 * 0x1p-39
 
   /// nil where the factor is zero, not finite, or needs a shift outside -8...24.
-  init?(_ factor: Double) {
+  package init?(_ factor: Double) {
     guard factor != 0, factor.isFinite else { return nil }
     var shift = -1 - Int(factor.magnitude.exponent)
     var multiplier = (factor.magnitude.significand * 0x1p14).rounded()
@@ -22,18 +22,18 @@ struct RuleEncoding: Equatable {
   }
 
   /// The factor that the encoding stands for.
-  var factor: Double { Double(multiplier) * exp2(-(shift + 15)) }
+  package var factor: Double { Double(multiplier) * exp2(-(shift + 15)) }
 
   /// The rounding constant of an int8 output: floor((2^p - 1) / 2 - 2^(p + 14) / m + 1 / 2), 0 for p < 0.
-  var int8Rounding: Int {
+  package var int8Rounding: Int {
     shift < 0 ? 0 : Int((exp2(shift - 1) - exp2(shift + 14) / Double(multiplier)).rounded(.down))
   }
 
   /// The rounding constant of an int16 output: 2^(p - 1), 0 for p < 1.
-  var int16Rounding: Int { shift < 1 ? 0 : 1 << (shift - 1) }
+  package var int16Rounding: Int { shift < 1 ? 0 : 1 << (shift - 1) }
 
   /// Whether |bias| plus the largest sum of products stays within int32 after a left shift.
-  func holds(bias: Int, sum: Int) -> Bool {
+  package func holds(bias: Int, sum: Int) -> Bool {
     (bias.magnitude + UInt(sum)) << UInt(max(0, -shift)) < 1 << 31
   }
 }
@@ -42,11 +42,11 @@ struct RuleEncoding: Equatable {
 func exp2(_ exponent: Int) -> Double { Double(sign: .plus, exponent: exponent, significand: 1) }
 
 /// mantissa * 2^exponent with the mantissa in 2^30..<2^31, as the kernels take factors that they divide.
-struct MantissaEncoding: Equatable {
-  var mantissa: Int
-  var exponent: Int
+package struct MantissaEncoding: Equatable {
+  package var mantissa: Int
+  package var exponent: Int
 
-  init(_ factor: Double) {
+  package init(_ factor: Double) {
     var exponent = Int(factor.exponent) - 30
     var mantissa = (factor.significand * 0x1p30).rounded()
     if mantissa == 0x1p31 {
@@ -59,10 +59,12 @@ struct MantissaEncoding: Equatable {
 }
 
 /// The rule's arguments of all output channels of one instruction.
-struct RuleColumns {
-  var bias: [Int32] = []
-  var multiplier: [Int16] = []
-  var shift: [Int8] = []
+package struct RuleColumns {
+  package var bias: [Int32] = []
+  package var multiplier: [Int16] = []
+  package var shift: [Int8] = []
+
+  package init() {}
 
   mutating func append(_ encoding: RuleEncoding, bias: Int) {
     self.bias.append(Int32(bias))
@@ -72,7 +74,7 @@ struct RuleColumns {
 
   /// Appends q = factor * (a + accumulatorBias) + offset, q in the rule's units (64ths of a step for int8), for sums of
   /// products of at most `sum`; false, and nothing appended, where the rule cannot hold it.
-  mutating func append(
+  package mutating func append(
     factor: Double, offset: Double, accumulatorBias: Int = 0, sum: Int, isInt16: Bool
   ) -> Bool {
     guard let encoding = RuleEncoding(factor) else { return false }

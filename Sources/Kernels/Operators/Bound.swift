@@ -159,12 +159,12 @@ package struct BoundWindow {
   }
 
   /// Whether any tap lies outside the input.
-  package var readsPadding: Bool {
+  private var readsPadding: Bool {
     padTop > 0 || padLeft > 0 || paddedWidth > inputWidth || paddedHeight > inputHeight
   }
 
   /// Whether output row i is input row i: a 1 x 1 window that moves by one.
-  package var isPointwise: Bool {
+  var isPointwise: Bool {
     kernelHeight == 1 && kernelWidth == 1 && strideY == 1 && strideX == 1 && !readsPadding
       && inputWidth == outputWidth
   }

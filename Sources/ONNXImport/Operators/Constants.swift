@@ -45,7 +45,9 @@ extension OperatorTable {
   /// Shapes are static, so this is a constant whatever the operand is.
   static func shape(_ context: NodeContext) throws(NodeFailure) -> [Binding] {
     let shape = context.shape(try context.required(0))
-    func clamp(_ index: Int) -> Int { max(0, min(shape.count, index < 0 ? index + shape.count : index)) }
+    func clamp(_ index: Int) -> Int {
+      max(0, min(shape.count, index < 0 ? index + shape.count : index))
+    }
     let start = clamp(try bounded(context.attributes.int("start", default: 0)))
     let end = clamp(try bounded(context.attributes.int("end", default: shape.count)))
     let part = start < end ? shape[start..<end] : []

@@ -105,6 +105,7 @@ extension OperatorTable {
     let shape = context.shape(x)
     var scales = [Float](repeating: 1, count: shape.count)
     if let stated = try context.tensor(2)?.floats, !stated.isEmpty {
+      context.attributes.ignore("keep_aspect_ratio_policy")
       guard stated.count == axes.count else {
         throw NodeFailure("it has \(stated.count) scales for \(axes.count) axes")
       }
@@ -179,7 +180,8 @@ extension OperatorTable {
   }
 
   /// Where an output element lies among the input's. In single precision, as other runtimes compute it.
-  private static func position(_ index: Int, _ extent: Extent, _ coordinates: Coordinates) -> Float {
+  private static func position(_ index: Int, _ extent: Extent, _ coordinates: Coordinates) -> Float
+  {
     let (index, input, output) = (Float(index), Float(extent.input), Float(extent.output))
     let halfPixel = (index + 0.5) / extent.scale - 0.5
     switch coordinates {

@@ -21,7 +21,8 @@ extension OperatorTable {
     guard sizes.allSatisfy({ (0...dimension).contains($0) }) else {
       throw NodeFailure("the split sizes \(sizes) do not fit the dimension \(dimension)")
     }
-    var parts = sizes == [dimension] ? [x] : try context.emitAll(.split(axis: axis, sizes: sizes), [x])
+    var parts =
+      sizes == [dimension] ? [x] : try context.emitAll(.split(axis: axis, sizes: sizes), [x])
     if !keeps, split == nil {
       var element = shape
       element.remove(at: axis)

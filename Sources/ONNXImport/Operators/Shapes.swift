@@ -83,7 +83,9 @@ extension OperatorTable {
 
   static func tile(_ context: NodeContext) throws(NodeFailure) -> [Binding] {
     let x = try context.required(0)
-    guard let repeats = try context.integers(1) else { throw NodeFailure("its repeats are missing") }
+    guard let repeats = try context.integers(1) else {
+      throw NodeFailure("its repeats are missing")
+    }
     if repeats.allSatisfy({ $0 == 1 }), repeats.count == context.shape(x).count {
       return [.value(x)]
     }

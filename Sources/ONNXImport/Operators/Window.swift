@@ -100,7 +100,9 @@ extension OperatorTable {
     { (context) throws(NodeFailure) in
       let x = try context.required(0)
       let rank = context.shape(x).count
-      guard rank > 2 else { throw NodeFailure("its operand has rank \(rank); [N, C, ...] expected") }
+      guard rank > 2 else {
+        throw NodeFailure("its operand has rank \(rank); [N, C, ...] expected")
+      }
       return try context.results(
         .reduce(reduction, axes: Array(2..<rank), keepDimensions: true), x)
     }

@@ -1,0 +1,65 @@
+/// A decoded image: 8 bits a channel, grey or RGB.
+public struct PixelImage: Sendable, Equatable {
+  /// The largest number of bytes of an image's pixels.
+  public static let byteLimit = 1 << 28
+
+  /// Pixels of a row, at least 1.
+  public let width: Int
+  /// Rows, at least 1.
+  public let height: Int
+  /// 1 (grey) or 3 (red, green, blue).
+  public let channels: Int
+  /// `[height, width, channels]`, row-major.
+  public let pixels: [UInt8]
+
+  /// Creates an image; the number of pixels must be what the other arguments say.
+  public init(width: Int, height: Int, channels: Int, pixels: [UInt8]) {
+    precondition(width > 0 && height > 0 && (channels == 1 || channels == 3), "an image's shape")
+    precondition(pixels.count == width * height * channels, "as many pixels as the shape has")
+    self.width = width
+    self.height = height
+    self.channels = channels
+    self.pixels = pixels
+  }
+
+  /// Decodes an image file, whose first bytes say what it is. Supported are PGM and PPM.
+  ///
+  /// - Throws: `ImageError` if the file cannot be read, is of another format, damaged, or too large.
+  public init(contentsOf path: String) throws {
+    let bytes = try FileBytes.read(path)
+    do {
+      try self.init(decoding: bytes)
+    } catch {
+      throw ImageError("\(path): \(error.description)")
+    }
+  }
+
+  /// Decodes the bytes of an image file.
+  ///
+  /// - Throws: `ImageError` if they are of a format that is not supported, damaged, or too large.
+  public init(decoding bytes: [UInt8]) throws(ImageError) {
+    guard Netpbm.recognizes(bytes) else {
+      throw ImageError("unsupported image format; supported: PGM, PPM")
+    }
+    self = try Netpbm.decode(bytes)
+  }
+
+  /// The image with one channel or three: Pillow's `convert("L")` and `convert("RGB")`.
+  public func converted(toChannels count: Int) -> PixelImage {
+    precondition(count == 1 || count == 3, "grey or RGB")
+    guard count != channels else { return self }
+    let count = width * height
+    let pixels: [UInt8]
+    if channels == 3 {
+      pixels = (0..<count).map { index in
+        let r = Int(self.pixels[3 * index])
+        let g = Int(self.pixels[3 * index + 1])
+        let b = Int(self.pixels[3 * index + 2])
+        return UInt8((19595 * r + 38470 * g + 7471 * b + 0x8000) >> 16)
+      }
+    } else {
+      pixels = self.pixels.flatMap { [$0, $0, $0] }
+    }
+    return PixelImage(width: width, height: height, channels: 4 - channels, pixels: pixels)
+  }
+}

@@ -1,0 +1,119 @@
+import Swiftlet
+import SwiftletProgram
+
+/// What `bench` found.
+struct BenchResult: Encodable {
+  /// One instruction's share.
+  struct Step: Encodable {
+    var name: String
+    var kind: String
+    var ms: Double
+    var macs: Int
+    var gops: Double
+  }
+
+  var model: String
+  var kernels: String
+  var threads: Int
+  var ms: Percentiles
+  var arenaBytes: Int
+  var weightsBytes: Int
+  var peakRSSBytes: Int
+  var loadMilliseconds: Double
+  var macs: Int
+  var gops: Double
+  var peakGOPS: Double
+  var logitsSHA256: String
+  var profile: [Step]?
+
+  private enum CodingKeys: String, CodingKey {
+    case model, kernels, threads, ms, macs, gops, profile
+    case arenaBytes = "arena_bytes"
+    case weightsBytes = "weights_bytes"
+    case peakRSSBytes = "peak_rss_bytes"
+    case loadMilliseconds = "load_ms"
+    case peakGOPS = "peak_gops"
+    case logitsSHA256 = "logits_sha256"
+  }
+
+  /// `gops` counts two operations a multiply-add, at the median time.
+  init(
+    model: String, session: borrowing Session, ms: Percentiles, logits: [Int16],
+    loadMilliseconds: Double, peakGOPS: Double, profileMilliseconds: [Double]?
+  ) {
+    let program = session.model.program
+    self.model = model
+    self.ms = ms
+    self.loadMilliseconds = loadMilliseconds
+    self.peakGOPS = peakGOPS
+    kernels = session.kernelSetName
+    threads = session.threads
+    arenaBytes = session.arenaBytes
+    weightsBytes = session.model.weightsBytes
+    peakRSSBytes = ProcessMemory.peakBytes
+    macs = program.macs
+    gops = Self.gops(macs: program.macs, milliseconds: ms.p50)
+    logitsSHA256 = logits.map(\.littleEndian).withUnsafeBytes { SHA256.hexDigest(of: $0) }
+    profile = profileMilliseconds.map { times in
+      zip(program.instructions, times).map { instruction, time in
+        let macs = program.macs(of: instruction)
+        return Step(
+          name: instruction.name, kind: instruction.kind, ms: time, macs: macs,
+          gops: Self.gops(macs: macs, milliseconds: time))
+      }
+    }
+  }
+
+  private static func gops(macs: Int, milliseconds: Double) -> Double {
+    milliseconds > 0 ? 2 * Double(macs) / milliseconds / 1e6 : 0
+  }
+
+  var text: String {
+    func number(_ value: Double) -> String { NumberText.fixed(value, 3) }
+    var table = TextTable(leftColumns: [0, 1])
+    table.add("kernels", "\(kernels), \(threads) thread\(threads == 1 ? "" : "s")")
+    table.add(
+      "latency",
+      "\(number(ms.p50)) ms p50, \(number(ms.p90)) p90, \(number(ms.p99)) p99, \(number(ms.min)) min, \(number(ms.mean)) mean"
+    )
+    table.add(
+      "speed",
+      "\(NumberText.count(macs)) MACs, \(NumberText.fixed(gops, 1)) GOPS of \(NumberText.fixed(peakGOPS, 1)) peak (\(NumberText.percent(gops / peakGOPS)))"
+    )
+    table.add(
+      "memory",
+      "\(NumberText.bytes(weightsBytes)) weights, \(NumberText.bytes(arenaBytes)) arena, \(NumberText.bytes(peakRSSBytes)) peak of the process"
+    )
+    table.add("load", "\(number(loadMilliseconds)) ms")
+    table.add("logits", "sha256 \(logitsSHA256)")
+    return ([table.description] + profileText).joined(separator: "\n\n")
+  }
+
+  private var profileText: [String] {
+    guard let profile else { return [] }
+    let total = profile.reduce(0) { $0 + $1.ms }
+    var table = TextTable(
+      ["instruction", "kind", "us", "time", "MACs", "GOPS", "of peak"], leftColumns: [0, 1])
+    for step in profile {
+      table.add(
+        step.name, step.kind, NumberText.fixed(1000 * step.ms, 1),
+        NumberText.percent(step.ms / total), step.macs > 0 ? NumberText.count(step.macs) : "",
+        step.macs > 0 ? NumberText.fixed(step.gops, 1) : "",
+        step.macs > 0 ? NumberText.percent(step.gops / peakGOPS) : "")
+    }
+    return [table.description]
+  }
+}
+
+/// The memory of this process.
+enum ProcessMemory {
+  /// The most that was resident at once, in bytes; 0 where the kernel does not say.
+  static var peakBytes: Int {
+    let status = (try? FileAccess.readText("/proc/self/status")) ?? ""
+    let key = "VmHWM:"
+    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(key) }) else {
+      return 0
+    }
+    return line.split { !$0.isNumber }.first.flatMap { Int($0) }.map { $0 * 1024 } ?? 0
+  }
+}

@@ -1,0 +1,146 @@
+#if canImport(SwiftletConverter)
+  import ArgumentParser
+  import Swiftlet
+  import SwiftletCamera
+  import SwiftletConverter
+  import SwiftletKernels
+  import SwiftletProgram
+
+  /// ONNX to int8.
+  struct ConvertCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "convert", abstract: "Calibrate an ONNX model and convert it to int8.",
+      discussion: """
+        Calibration takes unlabelled images like those that the model will see: a folder of any depth, a file that \
+        lists them, or a folder of .npy tensors as the model takes them. How images are made ready is said by \
+        --preprocess or by the model's metadata.
+        """)
+
+    @Argument(help: "An .onnx file.")
+    var model: String
+
+    @Option(
+      name: [.customShort("o"), .customLong("output")],
+      help: ArgumentHelp("The .swiftlet file to write.", valueName: "out.swiftlet"))
+    var outputPath: String
+
+    @Option(help: ArgumentHelp("What to calibrate on.", valueName: "dir|list"))
+    var calibration: String?
+
+    @Option(help: "Use so many images, evenly spaced in the order of their paths.")
+    var samples = 128
+
+    @Option(help: "How ranges are chosen: mse, minmax or percentile.")
+    var method: CalibrationMethod = .mse
+
+    @Option(help: ArgumentHelp("A table that --save-table wrote.", valueName: "file"))
+    var table: String?
+
+    @Option(help: ArgumentHelp("Write the ranges that were found.", valueName: "file"))
+    var saveTable: String?
+
+    @Option(
+      help: ArgumentHelp("The input's shape, where the model leaves it open.", valueName: "n,c,h,w")
+    )
+    var inputShape: ShapeArgument?
+
+    @Option(help: ArgumentHelp("The report (default: OUT.report.json).", valueName: "file"))
+    var report: String?
+
+    @OptionGroup var contract: ContractOptions
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var output: OutputOptions
+
+    /// So many inputs are enough to measure what quantization costs.
+    private static let measuredInputs = 32
+
+    private var reportPath: String { report ?? "\(outputPath).report.json" }
+
+    func validate() throws {
+      guard samples > 0 else { throw ValidationError("--samples must be at least 1") }
+      guard table == nil || saveTable == nil else {
+        throw ValidationError("--table and --save-table exclude each other")
+      }
+      guard table != nil || calibration != nil else {
+        throw ValidationError("give --calibration DIR, or --table FILE of an earlier conversion")
+      }
+    }
+
+    func run() throws {
+      let start = monotonicNanoseconds()
+      try checkOutputs()
+      let source = try FloatModel(path: model, inputShape: inputShape?.extents)
+      let labels = try source.labels(contract)
+      let preprocessing = try source.preprocessing(contract)
+      let conversion = try Conversion(graph: source.graph, preprocessing: preprocessing)
+      let inputs = try calibration.map {
+        try CalibrationInputs(
+          path: $0, limit: samples, model: source, preprocessing: preprocessing,
+          threads: threads.count)
+      }
+      let ranges = try table.map(readTable) ?? calibrate(conversion, on: inputs)
+      let quantized = try conversion.quantize(with: ranges)
+      let file = try ModelFileWriter.encode(
+        program: quantized.program, data: quantized.data, labels: labels,
+        metadata: [
+          "source_sha256": try sourceSHA256(source),
+          "calibration_sha256": ranges.calibrationSHA256,
+          "converter": "swiftlet \(SwiftletCommand.version)",
+        ])
+      let converted = try Model(bytes: file)
+      let measured = try ConversionReport.make(
+        of: quantized, model: converted, conversion: conversion, method: ranges.method,
+        inputs: inputs?.tensors(limit: Self.measuredInputs) ?? [], kernels: .selected())
+
+      if let saveTable { try writeAtomically(ranges.json(), to: saveTable) }
+      try writeAtomically(measured.json(), to: reportPath)
+      try writeAtomically(file, to: outputPath)
+      let seconds = Double(monotonicNanoseconds() - start) / 1e9
+      try show(
+        ConversionSummary(
+          source: source, model: converted, report: measured, output: outputPath,
+          reportPath: reportPath, samples: inputs?.set.count ?? 0, skipped: inputs?.skipped ?? 0,
+          seconds: seconds))
+    }
+
+    private func checkOutputs() throws {
+      let outputs = [outputPath, reportPath] + (saveTable.map { [$0] } ?? [])
+      for (index, path) in outputs.enumerated() {
+        try FileAccess.checkWritable(path)
+        guard !FileAccess.isSame(path, model), !outputs[..<index].contains(path) else {
+          throw CommandError("cannot write \(path): it is another file of this conversion")
+        }
+      }
+    }
+
+    private func readTable(_ path: String) throws -> CalibrationTable {
+      try CalibrationTable(json: FileAccess.read(path), path: path)
+    }
+
+    private func calibrate(
+      _ conversion: Conversion, on inputs: CalibrationInputs?
+    ) throws -> CalibrationTable {
+      guard let inputs else { throw CommandError("\(model): nothing to calibrate on") }
+      let progress = ProgressBar("Calibrating", total: inputs.set.count)
+      defer { progress.finish() }
+      return try conversion.calibrate(
+        on: inputs.set, method: method, calibrationSHA256: inputs.sha256, threads: threads.count
+      ) { _ in progress.advance() }
+    }
+
+    private func sourceSHA256(_ source: FloatModel) throws -> String {
+      var hash = SHA256()
+      for file in source.files {
+        try FileAccess.read(file).withUnsafeBytes { hash.update($0) }
+      }
+      return SHA256.hexadecimal(hash.finalize())
+    }
+
+    private func show(_ summary: ConversionSummary) throws {
+      guard !output.json else { return try JSONOutput.print(summary) }
+      print(summary.text)
+    }
+  }
+
+  extension CalibrationMethod: ExpressibleByArgument {}
+#endif

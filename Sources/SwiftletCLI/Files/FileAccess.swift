@@ -1,0 +1,86 @@
+import SwiftletImaging
+
+#if canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Reading whole files, and finding out early what cannot be written.
+enum FileAccess {
+  /// The bytes of a file.
+  static func read(_ path: String) throws -> [UInt8] {
+    try beginning(of: path, count: .max)
+  }
+
+  /// The first bytes of a file, at most `count`.
+  static func beginning(of path: String, count limit: Int) throws -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw CommandError("\(path): cannot be opened: \(systemError())") }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+      throw CommandError("\(path): this is a folder; a file is expected")
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(min(limit, Int(max(0, status.st_size))))
+    var buffer = [UInt8](repeating: 0, count: min(limit, 1 << 20))
+    while bytes.count < limit {
+      let count = receive(descriptor, &buffer)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw CommandError("\(path): cannot be read: \(systemError())") }
+      guard count > 0 else { break }
+      bytes += buffer.prefix(min(count, limit - bytes.count))
+    }
+    return bytes
+  }
+
+  /// The text of a file, which must be UTF-8.
+  static func readText(_ path: String) throws -> String {
+    let bytes = try read(path)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw CommandError("\(path): not a text file; UTF-8 is expected")
+    }
+    return text
+  }
+
+  /// Checks that a file can be written, before any work is done for it.
+  static func checkWritable(_ path: String) throws {
+    guard !path.isEmpty, !path.hasSuffix("/"), !FileTree.isFolder(path) else {
+      throw CommandError("cannot write '\(path)': it names a folder; name a file")
+    }
+    let folder = self.folder(of: path)
+    guard FileTree.isFolder(folder) else {
+      throw CommandError("cannot write \(path): there is no folder \(folder); make it first")
+    }
+    let probe = "\(folder)/.swiftlet.\(getpid()).\(UInt32.random(in: 0...UInt32.max)).partial"
+    let descriptor = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw CommandError(
+        "cannot write \(path): no file can be made in \(folder): \(systemError()); choose another folder"
+      )
+    }
+    close(descriptor)
+    unlink(probe)
+  }
+
+  /// The folder that a file lies in.
+  static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// Whether two paths lead to one existing file.
+  static func isSame(_ a: String, _ b: String) -> Bool {
+    var (first, second) = (stat(), stat())
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev
+      && first.st_ino == second.st_ino
+  }
+
+  private static func systemError() -> String { String(cString: strerror(errno)) }
+}
+
+/// The system call, which `FileAccess.read` hides.
+private func receive(_ descriptor: Int32, _ buffer: inout [UInt8]) -> Int {
+  read(descriptor, &buffer, buffer.count)
+}

@@ -1,0 +1,49 @@
+import SwiftletImaging
+
+/// Which of many images are used.
+enum ImageChoice {
+  /// `limit` of the elements, evenly spaced; all where there are no more.
+  static func evenlySpaced<T>(_ elements: [T], limit: Int?) -> [T] {
+    guard let limit, limit < elements.count else { return elements }
+    return (0..<limit).map { elements[$0 * elements.count / limit] }
+  }
+
+  /// What image files are called, for messages.
+  static var extensions: String {
+    FileTree.imageExtensions.sorted().map { ".\($0)" }.joined(separator: ", ")
+  }
+}
+
+/// Images with their classes: `DIR/<label>/*.pgm`.
+struct LabelledImages {
+  /// Path and class of each, by the bytes of the paths.
+  let images: [(path: String, class: Int)]
+
+  /// Lists a folder whose folders are named by labels.
+  init(folder: String, labels: [String]) throws {
+    guard FileTree.isFolder(folder) else {
+      throw CommandError("\(folder): no such folder; a folder with one folder a label is expected")
+    }
+    let names = try FileTree.names(in: folder).filter { FileTree.isFolder("\(folder)/\($0)") }
+    guard !names.isEmpty else {
+      throw CommandError("\(folder): no folders in it; one folder a label is expected")
+    }
+    let index = LabelIndex(labels)
+    let strangers = names.filter { index[$0] == nil }
+    guard strangers.isEmpty else {
+      throw CommandError(
+        "\(folder): these folders are named by none of the model's \(labels.count) labels: \(strangers.joined(separator: ", "))"
+      )
+    }
+    var images: [(path: String, class: Int)] = []
+    for file in try FileTree.files(in: folder, extensions: FileTree.imageExtensions) {
+      let parts = file.split(separator: "/")
+      guard parts.count > 1, let label = index[String(parts[0])] else { continue }
+      images.append(("\(folder)/\(file)", label))
+    }
+    guard !images.isEmpty else {
+      throw CommandError("\(folder): no image in its folders; \(ImageChoice.extensions) are read")
+    }
+    self.images = images
+  }
+}

@@ -1,0 +1,53 @@
+/// The names of a model's classes.
+enum LabelsFile {
+  /// Reads labels, one a line.
+  static func read(_ path: String) throws -> [String] {
+    try parse(FileAccess.readText(path), source: path)
+  }
+
+  /// The lines of a text. `source` says where it is from.
+  static func parse(_ text: String, source: String) throws -> [String] {
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      trimmed(line.last == "\r" ? line.dropLast() : line)
+    }
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    guard !lines.isEmpty else { throw CommandError("\(source): no label in it") }
+    if let empty = lines.firstIndex(of: "") {
+      throw CommandError("\(source): line \(empty + 1) is empty; one label a line is expected")
+    }
+    return lines
+  }
+
+  /// Checks that there is one label an output, or none. `name` is what the labels are called in the message.
+  static func check(_ labels: [String], name: String, outputs: Int) throws {
+    guard labels.isEmpty || labels.count == outputs else {
+      throw CommandError(
+        "\(name) has \(labels.count) lines, the model \(outputs) outputs; one label a line is expected"
+      )
+    }
+  }
+
+  private static func trimmed(_ line: Substring) -> String {
+    let start = line.firstIndex { $0 != " " && $0 != "\t" } ?? line.endIndex
+    let end = line.lastIndex { $0 != " " && $0 != "\t" }.map(line.index(after:)) ?? start
+    return String(line[start..<end])
+  }
+}
+
+/// Finds classes by the names of folders: a whole label, or its first word.
+struct LabelIndex {
+  private var classes: [String: Int] = [:]
+
+  init(_ labels: [String]) {
+    var words: [String: [Int]] = [:]
+    for (index, label) in labels.enumerated() {
+      if let word = label.split(separator: " ").first {
+        words[String(word), default: []].append(index)
+      }
+    }
+    for (word, indices) in words where indices.count == 1 { classes[word] = indices[0] }
+    for (index, label) in labels.enumerated().reversed() { classes[label] = index }
+  }
+
+  subscript(folder: String) -> Int? { classes[folder] }
+}

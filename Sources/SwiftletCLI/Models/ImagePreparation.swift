@@ -1,0 +1,42 @@
+import SwiftletImaging
+import SwiftletProgram
+
+/// Makes decoded images ready, as a preprocessing contract says.
+struct ImagePreparation: Sendable {
+  let preprocessing: Preprocessing
+  private let transform: ImageTransform
+
+  init(_ preprocessing: Preprocessing) {
+    self.preprocessing = preprocessing
+    transform = ImageTransform(
+      resize: preprocessing.resize, height: preprocessing.height, width: preprocessing.width,
+      filter: preprocessing.interpolation.filter, channels: preprocessing.mean.count)
+  }
+
+  /// The image at the model's size.
+  func pixels(of image: PixelImage) throws -> PixelImage { try transform.apply(to: image) }
+
+  /// An image of the model's size as the float model's input, `[C, H, W]`: (x / 255 - mean) / std.
+  func floats(of image: PixelImage) -> [Float] {
+    let (channels, size) = (image.channels, image.width * image.height)
+    return (0..<channels).flatMap { channel -> [Float] in
+      let source = preprocessing.isBGR ? channels - 1 - channel : channel
+      let (mean, std) = (preprocessing.mean[source], preprocessing.std[source])
+      let table = (0..<256).map { (Float($0) / 255 - mean) / std }
+      return (0..<size).map { table[Int(image.pixels[$0 * channels + source])] }
+    }
+  }
+}
+
+extension Preprocessing.Interpolation {
+  /// The filter of this name.
+  fileprivate var filter: ResizeFilter {
+    switch self {
+    case .nearest: .nearest
+    case .box: .box
+    case .bilinear: .bilinear
+    case .bicubic: .bicubic
+    case .lanczos: .lanczos
+    }
+  }
+}

@@ -1,0 +1,44 @@
+#if canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Bad input: what, where, and what to do.
+struct CommandError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+/// What is said besides the result.
+enum Console {
+  /// Says each line of a problem on the standard error stream.
+  static func report(_ problem: String) {
+    for line in problem.split(separator: "\n") { write("swiftlet: \(line)\n") }
+  }
+
+  /// Whether somebody watches the standard error stream.
+  static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// Writes text to the standard error stream.
+  static func write(_ text: String) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { send($0) }
+      guard count > 0 else { return }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Prints a line of the result, at once even into a pipe.
+  static func printNow(_ line: String) {
+    print(line)
+    fflush(nil)
+  }
+}
+
+/// The system call, which `Console.write` hides.
+private func send(_ bytes: UnsafeRawBufferPointer) -> Int {
+  write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+
+/// The `swiftlet` command.
+@main
+struct SwiftletCommand: ParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "swiftlet",
+    abstract: "Int8 vision models on the CPU: convert, measure, run.",
+    version: version, subcommands: subcommands)
+
+  private static var subcommands: [any ParsableCommand.Type] {
+    var commands: [any ParsableCommand.Type] = [
+      EvalCommand.self, ClassifyCommand.self, RunCommand.self, BenchCommand.self,
+      InspectCommand.self, LiveCommand.self,
+    ]
+    #if canImport(SwiftletConverter)
+      commands.insert(ConvertCommand.self, at: 0)
+    #endif
+    return commands
+  }
+
+  /// Bad usage is the argument parser's to report, with exit status 64; bad input is one line a problem, and 1.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      guard !(error is ExitCode), exitCode(for: error) == .failure else { exit(withError: error) }
+      Console.report("\(error)")
+      exit(withError: ExitCode.failure)
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import SwiftletConverter
+import SwiftletGraph
+import Testing
+
+/// The passes keep what a graph computes, and leave the operators that lowering knows.
+@Suite struct PassTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    /// Names of the operators that remain, movement left out.
+    var remaining: [String]
+    var build: @Sendable (inout GraphBuilder) throws -> Graph
+  }
+
+  static let cases: [Case] = [
+    Case(testDescription: "GELU by erf", remaining: ["gelu"]) { b in
+      let x = b.input([1, 6])
+      return try b.finish(try b.gelu(x, half: 0.5))
+    },
+    Case(testDescription: "GELU whose 0.5 went into the next layer", remaining: ["gelu", "linear"]) { b in
+      let x = b.input([1, 6])
+      return try b.finish(try b.linear(try b.gelu(x, half: nil), outputs: 4))
+    },
+    Case(testDescription: "SiLU", remaining: ["silu"]) { b in
+      let x = b.input([1, 6])
+      return try b.finish(try b.node(.binary(.multiply), try b.node(.unary(.sigmoid), x), x))
+    },
+    Case(testDescription: "batch normalisation behind a convolution", remaining: ["conv"]) { b in
+      let x = b.input([1, 3, 5, 5])
+      return try b.finish(try b.batchNorm(try b.conv(x, outputs: 4, kernel: 3)))
+    },
+    Case(testDescription: "batch normalisation before a 1 x 1 convolution", remaining: ["conv"]) { b in
+      let x = b.input([1, 3, 5, 5])
+      return try b.finish(try b.conv(try b.batchNorm(x), outputs: 4, kernel: 1))
+    },
+    Case(
+      testDescription: "batch normalisation before a padded convolution stays",
+      remaining: ["batchNorm", "conv"]
+    ) { b in
+      let x = b.input([1, 3, 5, 5])
+      return try b.finish(try b.conv(try b.batchNorm(x), outputs: 4, kernel: 3))
+    },
+    Case(testDescription: "layer scale", remaining: ["linear"]) { b in
+      let x = b.input([1, 5, 6])
+      return try b.finish(
+        try b.node(.binary(.multiply), b.weights([4]), try b.linear(x, outputs: 4)))
+    },
+    Case(testDescription: "attention with a bias", remaining: ["linear", "attention", "linear"]) { b in
+      let x = b.input([1, 9, 8])
+      return try b.finish(try b.attention(x, heads: 2, windows: nil, bias: true))
+    },
+    Case(
+      testDescription: "scales on query and key, before and behind movement",
+      remaining: ["linear", "linear", "linear", "attention"]
+    ) { b in
+      let x = b.input([1, 9, 8])
+      let q = try b.node(.binary(.multiply), try b.linear(x, outputs: 8), b.constant([], [0.5]))
+      let k = try b.node(.binary(.multiply), try b.linear(x, outputs: 8), b.constant([], [0.7]))
+      let heads = try [q, k, try b.linear(x, outputs: 8)].map {
+        try b.transpose(try b.reshape($0, 1, 9, 2, 4), 0, 2, 1, 3)
+      }
+      let logits = try b.node(.matMul, heads[0], try b.transpose(heads[1], 0, 1, 3, 2))
+      return try b.finish(try b.node(.matMul, try b.node(.softmax(axis: 3), logits), heads[2]))
+    },
+    Case(testDescription: "final softmax", remaining: ["linear"]) { b in
+      let x = b.input([1, 6])
+      let probabilities = try b.node(.softmax(axis: 1), try b.linear(x, outputs: 4))
+      b.graph.outputs = [probabilities]
+      return b.graph
+    },
+  ]
+
+  @Test(arguments: cases) func keepsWhatTheGraphComputes(_ test: Case) throws {
+    var builder = GraphBuilder(seed: 11)
+    let graph = try test.build(&builder)
+    let rewritten = try PassPipeline.run(on: graph)
+    let names = rewritten.nodes.filter { !$0.op.isMovement }.map(\.op.name)
+    #expect(names == test.remaining)
+
+    var random = SeededGenerator(seed: 5)
+    let shape = graph.values[graph.inputs[0]].shape
+    let input = Tensor(shape: shape, random.normals(shape.reduce(1, *)))
+    let before = try #require(try Interpreter(graph).run([input])[0].floats)
+    let after = try #require(try Interpreter(rewritten).run([input])[0].floats)
+    guard test.testDescription != "final softmax" else {
+      #expect(
+        before.firstIndex(of: before.max() ?? 0) == after.firstIndex(of: after.max() ?? 0))
+      return
+    }
+    let largest = before.map(\.magnitude).max() ?? 1
+    for (x, y) in zip(before, after) { #expect(abs(x - y) <= 1e-5 * largest) }
+  }
+}
+
+extension GraphBuilder {
+  mutating func gelu(_ x: Value, half: Float?) throws -> Value {
+    let scaled = try node(.binary(.divide), x, constant([], [Float(2).squareRoot()]))
+    let gate = try node(
+      .binary(.add), try node(.unary(.erf), scaled), constant([], [1]))
+    let product = try node(.binary(.multiply), x, gate)
+    guard let half else { return product }
+    return try node(.binary(.multiply), product, constant([], [half]))
+  }
+}

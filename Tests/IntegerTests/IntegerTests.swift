@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+/// From decoded pixels to logits no floating-point arithmetic, conversion or comparison: read from the machine code.
+@Suite struct IntegerTests {
+  /// The only functions that may compute with floats, by a part of their mangled name, each with its reason.
+  static let allowed: [(module: String, name: String, reason: String)] = [
+    ("Swiftlet", "8setInput6floats", "float tensors of `swiftlet run`"),
+    ("Swiftlet", "11floatLogits", "float tensors of `swiftlet run`"),
+    (
+      "SwiftletImaging", "ResampleCoefficients",
+      "filter weights of a resize, as Pillow computes them; not on the live path"
+    ),
+  ]
+
+  @Test(
+    .enabled(if: Disassembly.objdump != nil, "objdump (Debian package binutils) is not installed"),
+    arguments: ["CSwiftletKernels", "SwiftletKernels", "Swiftlet", "SwiftletImaging"])
+  func machineCodeHasNoFloatingPoint(module: String) throws {
+    let objects = Disassembly.objects(of: module)
+    try #require(!objects.isEmpty, "no object files of \(module) in \(Disassembly.buildFolder.path)")
+    var count = 0
+    var found: [String: [String]] = [:]
+    for object in objects {
+      for instruction in try Disassembly.instructions(of: object) {
+        count += 1
+        guard FloatingPoint.isArithmetic(instruction.mnemonic) else { continue }
+        if Self.allowed.contains(where: {
+          $0.module == module && instruction.function.contains($0.name)
+        }) {
+          continue
+        }
+        found[instruction.function, default: []].append(instruction.text)
+      }
+    }
+    #expect(count > 100, "the disassembly of \(module) is empty")
+    for (function, lines) in found.sorted(by: { $0.key < $1.key }) {
+      Issue.record("\(module): \(function): \(lines.prefix(3).joined(separator: "; "))")
+    }
+  }
+
+  /// The check itself can fail: the float oracle's objects are full of what it looks for.
+  @Test(
+    .enabled(if: Disassembly.objdump != nil, "objdump (Debian package binutils) is not installed"))
+  func theFloatOracleIsRecognised() throws {
+    let instructions = try Disassembly.objects(of: "CSwiftletFloat").flatMap {
+      try Disassembly.instructions(of: $0)
+    }
+    let names = Set(instructions.map(\.mnemonic).filter(FloatingPoint.isArithmetic))
+    #expect(names.count >= 5, "found only \(names.sorted())")
+  }
+
+  @Test func movesAndShufflesAreNoArithmetic() {
+    #if arch(x86_64)
+      for mnemonic in [
+        "movaps", "vmovups", "vshufps", "vblendps", "vinsertf128", "vxorps", "vandnps", "vpermilps",
+        "vunpcklps", "vbroadcastss", "vpaddd", "vpmulhrsw", "vextractf128", "vpackssdw", "movq",
+      ] {
+        #expect(!FloatingPoint.isArithmetic(mnemonic), "\(mnemonic)")
+      }
+      for mnemonic in [
+        "addsd", "vmulps", "vcvtdq2ps", "cvttss2si", "ucomisd", "vfmadd231ps", "fld", "vcmpeqps",
+        "sqrtsd", "vminps", "cmpltsd", "vrndscaleps",
+      ] {
+        #expect(FloatingPoint.isArithmetic(mnemonic), "\(mnemonic)")
+      }
+    #endif
+  }
+}

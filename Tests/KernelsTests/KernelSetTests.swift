@@ -1,0 +1,79 @@
+import CSwiftletKernels
+import SwiftletKernels
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+@Suite(.serialized) struct KernelSetTests {
+  @Test func setsAreAvailableOrMissing() {
+    for missing in KernelSet.missing {
+      print("cannot run here: \(missing.name), needs \(missing.features.joined(separator: ", "))")
+      #expect(!missing.features.isEmpty)
+    }
+    let names = KernelSet.available.map(\.name) + KernelSet.missing.map(\.name)
+    #expect(names.sorted() == KernelSet.all.map(\.name).sorted())
+    #expect(Set(names).count == names.count)
+    #expect(KernelSet.all.last?.name == "scalar")
+    #expect(KernelSet.available.last?.name == "scalar")
+  }
+
+  @Test(arguments: KernelSet.available) func nameFindsTheSet(set: KernelSet) throws {
+    #expect(try KernelSet.named(set.name).functions == set.functions)
+    #expect(set.missingFeatures.isEmpty)
+  }
+
+  /// No other set is the scalar one under another name.
+  @Test(arguments: KernelSet.available) func setHasItsOwnProducts(set: KernelSet) throws {
+    let scalar = try KernelSet.named("scalar").functions.pointee
+    func address(_ kernels: swl_kernels) -> UInt { unsafeBitCast(kernels.gemm, to: UInt.self) }
+    #expect((set.name == "scalar") == (address(set.functions.pointee) == address(scalar)))
+  }
+
+  @Test(arguments: KernelSet.available) func peakCountsProducts(set: KernelSet) {
+    #expect(set.runPeak(iterations: 1000) == 10 * set.runPeak(iterations: 100))
+    #expect(set.runPeak(iterations: 100) >= 100)
+  }
+
+  @Test func unknownNameIsAnError() {
+    let available = KernelSet.available.map(\.name)
+    #expect(throws: KernelError.unknown(name: "abacus", available: available)) {
+      try KernelSet.named("abacus")
+    }
+    let message = KernelError.unknown(name: "abacus", available: ["avx2", "scalar"]).description
+    #expect(message == "no kernel set is named 'abacus'; this machine runs: avx2, scalar")
+  }
+
+  @Test func unsupportedSetNamesTheFeature() {
+    for missing in KernelSet.missing {
+      let expected = KernelError.unsupported(
+        name: missing.name, missing: missing.features, available: KernelSet.available.map(\.name))
+      #expect(throws: expected) { try KernelSet.named(missing.name) }
+    }
+    let message = KernelError.unsupported(name: "avx2", missing: ["AVX2"], available: ["scalar"])
+    #expect(
+      message.description
+        == "kernel set 'avx2' needs AVX2, which this CPU lacks; this machine runs: scalar")
+  }
+
+  @Test func environmentForcesASet() throws {
+    let variable = "SWIFTLET_KERNELS"
+    let before = getenv(variable).map { String(cString: $0) }
+    defer {
+      if let before { setenv(variable, before, 1) } else { unsetenv(variable) }
+    }
+    for set in KernelSet.available {
+      setenv(variable, set.name, 1)
+      #expect(try KernelSet.selected().name == set.name)
+    }
+    setenv(variable, "abacus", 1)
+    #expect(throws: KernelError.self) { try KernelSet.selected() }
+    unsetenv(variable)
+    #expect(try KernelSet.selected().name == KernelSet.available.first?.name)
+  }
+}

@@ -1,0 +1,78 @@
+# Shared by tools/quickstart and tools/test: sourced, not run. Installs what is missing, or says exactly what to install.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/swiftlet
+
+die() {
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit 1
+}
+
+# need_packages PACKAGE...: Debian packages, installed as root or by sudo where they are missing.
+need_packages() {
+  local missing=() package
+  if ! command -v dpkg-query > /dev/null; then
+    die "this is not Debian or a relative of it: install what these Debian packages hold, then set SWIFTLET_SKIP_PACKAGES=1: $*"
+  fi
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'install ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  local install=(apt-get install -y --no-install-recommends "${missing[@]}")
+  local as=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo > /dev/null && sudo -n true 2> /dev/null || die "run this first: sudo ${install[*]}"
+    as=(sudo)
+  fi
+  echo "installing ${missing[*]}"
+  "${as[@]}" apt-get update -qq < /dev/null || die "apt-get update failed; is there a network?"
+  DEBIAN_FRONTEND=noninteractive "${as[@]}" "${install[@]}" < /dev/null > /dev/null \
+    || die "could not install; run this: ${as[*]} ${install[*]}"
+}
+
+# need_swift: the toolchain, and what it needs of the system to compile and link.
+need_swift() {
+  [ -n "${SWIFTLET_SKIP_PACKAGES:-}" ] || need_packages git binutils libc6-dev libstdc++-12-dev python3 "$@"
+  command -v swift > /dev/null \
+    || die "no Swift toolchain on PATH: install Swift 6.1 or later (swift.org/install), then run this again"
+  swift --version > /dev/null 2>&1 || die "the Swift toolchain does not start: $(swift --version 2>&1 | tail -1)"
+}
+
+# need_python REQUIREMENTS: a private virtual environment with these packages; its python is $python.
+need_python() {
+  local wanted
+  wanted=$(sha256sum "$1" | cut -d' ' -f1)
+  python=$cache/test-venv/bin/python
+  if [ "$(cat "$cache/test-venv/.requirements" 2> /dev/null)" != "$wanted" ]; then
+    rm -rf "$cache/test-venv"
+    mkdir -p "$cache"
+    python3 -m venv "$cache/test-venv" || die "python3 -m venv failed; install python3-venv"
+    "$python" -m pip install -q --disable-pip-version-check -r "$1" \
+      || die "pip could not install the packages of $1; is there a network?"
+    echo "$wanted" > "$cache/test-venv/.requirements"
+  fi
+}
+
+# fashion_images: 128 training images to calibrate on and the 10,000 test images, as $images/{train,test}/<label>/N.pgm.
+images=$cache/fashion-mnist
+fashion_images() {
+  mkdir -p "$images"
+  "$root/tools/fashion-mnist" "$images/train" --split train --limit 128
+  "$root/tools/fashion-mnist" "$images/test" --split t10k
+}
+
+# stage NAME COMMAND...: runs a step and remembers how long it took.
+stages=()
+stage() {
+  local name=$1 begin=$SECONDS
+  shift
+  printf '\n== %s\n' "$name"
+  "$@"
+  stages+=("$(printf '%-44s %5d s' "$name" $((SECONDS - begin)))")
+}
+
+print_stages() {
+  printf '\nstage                                         time\n'
+  printf '%s\n' "${stages[@]}"
+  printf '%-44s %5d s\n' total "$SECONDS"
+}
