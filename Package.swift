@@ -43,7 +43,6 @@ let package = Package(
       name: "SwiftletCLI",
       dependencies: [
         "Swiftlet", "SwiftletProgram", "SwiftletKernels", "SwiftletImaging", "SwiftletCamera",
-        "SwiftletGraph",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/SwiftletCLI", swiftSettings: settings),
@@ -84,18 +83,23 @@ let package = Package(
       dependencies: ["SwiftletGraph", "SwiftletProgram", "Swiftlet"],
       path: "Sources/Converter", swiftSettings: settings),
     .testTarget(
-      name: "ONNXImportTests", dependencies: ["SwiftletONNXImport", "SwiftletGraph"],
+      name: "ONNXImportTests",
+      dependencies: [
+        "SwiftletONNXImport", "SwiftletGraph",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "ConverterTests",
       dependencies: [
         "SwiftletConverter", "SwiftletONNXImport", "SwiftletGraph", "SwiftletProgram", "Swiftlet",
-        "SwiftletKernels",
+        "SwiftletKernels", "SwiftletImaging",
       ],
       swiftSettings: settings),
-    .testTarget(name: "CLITests", dependencies: ["SwiftletCLI"], swiftSettings: settings),
+    .testTarget(
+      name: "CLITests", dependencies: ["SwiftletCLI", "SwiftletKernels"], swiftSettings: settings),
   ]
   for target in package.targets where target.name == "SwiftletCLI" {
-    target.dependencies += ["SwiftletONNXImport", "SwiftletConverter"]
+    target.dependencies += ["SwiftletGraph", "SwiftletONNXImport", "SwiftletConverter"]
   }
 #endif

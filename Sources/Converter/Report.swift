@@ -69,7 +69,8 @@ package struct ConversionReport: Sendable, Equatable, Codable {
     }
     var observed: [Graph.ValueID: [TensorID]] = [:]
     for (index, source) in quantized.sources.enumerated() {
-      guard let value = conversion.plan.tensors[source.planTensor].value, index != program.input.tensor
+      guard let value = conversion.plan.tensors[source.planTensor].value,
+        index != program.input.tensor
       else { continue }
       observed[value, default: []].append(index)
     }

@@ -57,13 +57,19 @@ import Testing
             Pooling(kernel: [2, 2], strides: [2, 2], dilations: [1, 1], pads: [0, 0, 0, 0]),
             countsPadding: true), x))
     },
-    Case(testDescription: "batch normalisation behind an activation", kinds: ["convolution", "depthwise"]) {
+    Case(
+      testDescription: "batch normalisation behind an activation",
+      kinds: ["convolution", "depthwise"]
+    ) {
       b in
       let x = b.input([1, 6, 8, 8])
       let y = try b.node(.unary(.gelu), try b.conv(x, outputs: 10, kernel: 3))
       return try b.finish(try b.batchNorm(y))
     },
-    Case(testDescription: "layer normalisation of a map's channels", kinds: ["convolution", "layerNorm"]) {
+    Case(
+      testDescription: "layer normalisation of a map's channels",
+      kinds: ["convolution", "layerNorm"]
+    ) {
       b in
       let x = b.input([1, 3, 6, 6])
       let y = try b.conv(x, outputs: 24, kernel: 3)
@@ -78,7 +84,8 @@ import Testing
       ]
     ) { b in
       let image = b.input([1, 3, 12, 12])
-      let x = try b.tokens(try b.conv(image, outputs: 32, kernel: 2, stride: 2, pads: [0, 0, 0, 0]))
+      let x = try b.tokens(
+        try b.conv(image, outputs: 32, kernel: 2, stride: 2, pads: [0, 0, 0, 0]))
       let attended = try b.attention(try b.layerNorm(x), heads: 2, windows: nil, bias: true)
       let y = try b.node(.binary(.add), x, attended)
       let hidden = try b.node(.unary(.gelu), try b.linear(try b.layerNorm(y), outputs: 64))
@@ -109,7 +116,8 @@ import Testing
       return try b.finish(try b.linear(try b.reshape(first, 1, 24), outputs: 10))
     },
     Case(
-      testDescription: "channel concatenation and split", kinds: ["convolution", "convolution", "gather", "convolution"],
+      testDescription: "channel concatenation and split",
+      kinds: ["convolution", "convolution", "gather", "convolution"],
       minimumSQNR: 28
     ) { b in
       let x = b.input([1, 4, 6, 6])
@@ -118,7 +126,10 @@ import Testing
       let joined = try b.node(.concat(axis: 1), left, right)
       return try b.finish(try b.conv(joined, outputs: 6, kernel: 1))
     },
-    Case(testDescription: "subtraction of activations", kinds: ["convolution", "lookup", "depthwise", "depthwise", "add"]) { b in
+    Case(
+      testDescription: "subtraction of activations",
+      kinds: ["convolution", "lookup", "depthwise", "depthwise", "add"]
+    ) { b in
       let x = b.input([1, 4, 5, 5])
       let y = try b.node(.unary(.tanh), try b.conv(x, outputs: 4, kernel: 3))
       return try b.finish(try b.node(.binary(.subtract), x, y))

@@ -16,7 +16,8 @@ import Testing
       let x = b.input([1, 6])
       return try b.finish(try b.gelu(x, half: 0.5))
     },
-    Case(testDescription: "GELU whose 0.5 went into the next layer", remaining: ["gelu", "linear"]) { b in
+    Case(testDescription: "GELU whose 0.5 went into the next layer", remaining: ["gelu", "linear"])
+    { b in
       let x = b.input([1, 6])
       return try b.finish(try b.linear(try b.gelu(x, half: nil), outputs: 4))
     },
@@ -28,7 +29,8 @@ import Testing
       let x = b.input([1, 3, 5, 5])
       return try b.finish(try b.batchNorm(try b.conv(x, outputs: 4, kernel: 3)))
     },
-    Case(testDescription: "batch normalisation before a 1 x 1 convolution", remaining: ["conv"]) { b in
+    Case(testDescription: "batch normalisation before a 1 x 1 convolution", remaining: ["conv"]) {
+      b in
       let x = b.input([1, 3, 5, 5])
       return try b.finish(try b.conv(try b.batchNorm(x), outputs: 4, kernel: 1))
     },
@@ -44,7 +46,8 @@ import Testing
       return try b.finish(
         try b.node(.binary(.multiply), b.weights([4]), try b.linear(x, outputs: 4)))
     },
-    Case(testDescription: "attention with a bias", remaining: ["linear", "attention", "linear"]) { b in
+    Case(testDescription: "attention with a bias", remaining: ["linear", "attention", "linear"]) {
+      b in
       let x = b.input([1, 9, 8])
       return try b.finish(try b.attention(x, heads: 2, windows: nil, bias: true))
     },

@@ -24,7 +24,9 @@ import Testing
   }
 
   /// The rule as `scalar.c` computes it, against exact rounding of factor * a.
-  @Test(arguments: [0.1233, 0.01307, 0.3719, 0.0021, 0.9137]) func theRuleRoundsCorrectly(step: Double) throws {
+  @Test(arguments: [0.1233, 0.01307, 0.3719, 0.0021, 0.9137]) func theRuleRoundsCorrectly(
+    step: Double
+  ) throws {
     let factor = 64 * step
     var columns = RuleColumns()
     let fits = columns.append(factor: factor, offset: 0, sum: 1 << 20, isInt16: false)
@@ -51,7 +53,8 @@ import Testing
     for factor in [1e-9, 0.3, 1, 1.9999999999, 77, 1e12] {
       let encoding = MantissaEncoding(factor)
       #expect((1 << 30..<1 << 31).contains(encoding.mantissa))
-      let value = Double(sign: .plus, exponent: encoding.exponent, significand: 1)
+      let value =
+        Double(sign: .plus, exponent: encoding.exponent, significand: 1)
         * Double(encoding.mantissa)
       #expect(abs(value / factor - 1) < 1e-9)
     }

@@ -49,7 +49,8 @@ import Testing
       #expect(a.tensors.map(\.channels) == b.tensors.map(\.channels))
       #expect(a.tensors.map(\.type) == b.tensors.map(\.type))
       for (x, y) in zip(a.tensors, b.tensors) {
-        #expect(abs(x.scale / y.scale - 1) <= tolerance, "\(x.name) \(x.scale), \(y.name) \(y.scale)")
+        #expect(
+          abs(x.scale / y.scale - 1) <= tolerance, "\(x.name) \(x.scale), \(y.name) \(y.scale)")
       }
     }
   }

@@ -18,7 +18,8 @@ import Testing
     arguments: ["CSwiftletKernels", "SwiftletKernels", "Swiftlet", "SwiftletImaging"])
   func machineCodeHasNoFloatingPoint(module: String) throws {
     let objects = Disassembly.objects(of: module)
-    try #require(!objects.isEmpty, "no object files of \(module) in \(Disassembly.buildFolder.path)")
+    try #require(
+      !objects.isEmpty, "no object files of \(module) in \(Disassembly.buildFolder.path)")
     var count = 0
     var found: [String: [String]] = [:]
     for object in objects {

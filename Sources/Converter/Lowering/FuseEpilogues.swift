@@ -27,11 +27,13 @@ enum FuseEpilogues {
       func isReady(_ operand: Operand) -> Bool { (producers[operand.tensor] ?? -1) < position }
       switch operation.kind {
       case .convolution(let layer):
-        if let fused = fuse(consumer, into: layer, of: operation.output, in: plan, isReady: isReady) {
+        if let fused = fuse(consumer, into: layer, of: operation.output, in: plan, isReady: isReady)
+        {
           return (position, reader[0], .convolution(fused))
         }
       case .depthwise(let layer):
-        if let fused = fuse(consumer, into: layer, of: operation.output, in: plan, isReady: isReady) {
+        if let fused = fuse(consumer, into: layer, of: operation.output, in: plan, isReady: isReady)
+        {
           return (position, reader[0], .depthwise(fused))
         }
       default: continue

@@ -22,7 +22,8 @@ extension Lowerer {
 
     var query = try batches(values[0], count: count, channels: depth, name: node.name + ".query")
     var key = try batches(values[1], count: count, channels: depth, name: node.name + ".key")
-    var value = try batches(values[2], count: count, channels: valueDepth, name: node.name + ".value")
+    var value = try batches(
+      values[2], count: count, channels: valueDepth, name: node.name + ".value")
     guard key.rows == value.rows || plan.tensors[value.tensor].rows > 0 else {
       throw Unsupported("keys and values lie in different rows")
     }
@@ -168,7 +169,8 @@ extension Lowerer {
     _ value: Graph.ValueID, shape: [Int], order: [[Int]]
   ) throws -> (bias: [Float], groups: Int) {
     guard let constant = graph.values[value].constant, let floats = constant.floats else {
-      throw Unsupported("its bias or mask is computed from activations; only a constant one is supported")
+      throw Unsupported(
+        "its bias or mask is computed from activations; only a constant one is supported")
     }
     let full = try Operator.expand(shape: shape).move(
       [(constant.shape, floats)], padding: 0)[0]

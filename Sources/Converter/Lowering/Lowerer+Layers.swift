@@ -24,7 +24,9 @@ extension Lowerer {
     rows.flatMap { row in (0..<channels).map { row * Int32(channels) + Int32($0) } }
   }
 
-  mutating func lowerConvolution(_ convolution: SwiftletGraph.Convolution, _ node: Graph.Node) throws {
+  mutating func lowerConvolution(_ convolution: SwiftletGraph.Convolution, _ node: Graph.Node)
+    throws
+  {
     let x = try input(node, 0)
     guard shape(x).count == 4, shape(x)[0] == 1 else {
       throw Unsupported("only two-dimensional convolutions of one image are supported")
@@ -45,7 +47,8 @@ extension Lowerer {
       let dense = denseWeights(
         weights, outputs: outputs, inputs: inputs, groups: convolution.groups, taps: taps,
         storedChannels: operand.channels)
-      let isPointwise = taps == 1 && window.strideX == 1 && window.strideY == 1
+      let isPointwise =
+        taps == 1 && window.strideX == 1 && window.strideY == 1
         && convolution.window.pads.allSatisfy { $0 == 0 }
       kind = .convolution(
         .init(

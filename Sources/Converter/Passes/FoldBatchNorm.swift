@@ -67,7 +67,8 @@ struct FoldBatchNormForward: Pass {
     case .conv(let convolution):
       return convolution.groups == 1 && convolution.window.pads.allSatisfy { $0 == 0 }
         && weights.shape.count == 4 && weights.shape[1] == channels
-    case .linear: return weights.shape[0] == channels && layer.inputs[0].map { context.shape($0).count } == 2
+    case .linear:
+      return weights.shape[0] == channels && layer.inputs[0].map { context.shape($0).count } == 2
     default: return false
     }
   }

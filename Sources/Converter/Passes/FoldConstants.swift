@@ -28,8 +28,9 @@ struct FoldConstants: Pass {
     let isProduct = node.op == .binary(.multiply)
     return context.folding(
       layer, scale: isProduct ? perChannel : Array(repeating: 1, count: channels),
-      shift: isProduct ? Array(repeating: 0, count: channels) : perChannel, output: node.outputs[0])
-      .map { Patch(nodes: [$0]) }
+      shift: isProduct ? Array(repeating: 0, count: channels) : perChannel, output: node.outputs[0]
+    )
+    .map { Patch(nodes: [$0]) }
   }
 
   private func factorIntoLinear(_ node: Graph.Node, in context: inout PassContext) -> Patch? {

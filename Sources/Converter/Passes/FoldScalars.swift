@@ -7,7 +7,8 @@ struct MergeScalars: Pass {
     if scalar == 1, context.shape(x) == context.shape(node.outputs[0]) {
       return Patch(aliases: [node.outputs[0]: x])
     }
-    guard let inner = context.producer(of: x), let (innermost, factor) = context.scalarProduct(inner)
+    guard let inner = context.producer(of: x),
+      let (innermost, factor) = context.scalarProduct(inner)
     else { return nil }
     return Patch(nodes: [
       context.multiplication(

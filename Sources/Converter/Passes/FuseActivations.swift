@@ -68,7 +68,8 @@ struct FuseGELU: Pass {
     for case let input? in node.inputs {
       if let scalar = context.scalar(input) {
         scale *= scalar
-      } else if factors.count < 3, context.isReadOnce(input), let inner = context.producer(of: input),
+      } else if factors.count < 3, context.isReadOnce(input),
+        let inner = context.producer(of: input),
         case .binary(.multiply) = inner.op
       {
         collectFactors(of: inner, in: context, into: &factors, scale: &scale)

@@ -67,7 +67,8 @@ struct FuseAttention: Pass {
         bias = sum
         value = inner
       case .reshape:
-        guard let inner = node.inputs[0], context.shape(inner).suffix(2) == context.shape(value).suffix(2)
+        guard let inner = node.inputs[0],
+          context.shape(inner).suffix(2) == context.shape(value).suffix(2)
         else { return nil }
         if let current = bias {
           guard let full = try? Operator.expand(shape: context.shape(value)).evaluate([current]),

@@ -120,7 +120,8 @@ extension Quantizer {
         let magnitude = channel.weights.reduce(0) { $0 + abs(Int($1)) }
         let factor = inputScale * channel.scale / step
         if result.rule.append(
-          factor: factor, offset: bias / step + (layer.hasTable ? 64 * Double(target.zeroPoint) : 0),
+          factor: factor,
+          offset: bias / step + (layer.hasTable ? 64 * Double(target.zeroPoint) : 0),
           accumulatorBias: isImage ? 0 : -input.zeroPoint * sum, sum: 128 * magnitude,
           isInt16: target.type == .int16)
         {

@@ -179,7 +179,9 @@ extension Quantizer {
       let seen = entry(planTensor).map { Double($0.seen.magnitude) / 8192 }
       return try convert(
         planTensor,
-        to: Quantization(type: .int16, scales: [streamScale(of: planTensor) ?? seen ?? 1], zeroPoint: 0), range: [])
+        to: Quantization(
+          type: .int16, scales: [streamScale(of: planTensor) ?? seen ?? 1], zeroPoint: 0), range: []
+      )
     }
     guard let entry = entry(planTensor) else {
       let magnitude = Float(quantizations[planTensor].scales[0] * 8192)

@@ -28,7 +28,8 @@ enum WeightPacking {
     for n in 0..<outputs {
       for k in 0..<perOutput {
         let z = place(k)
-        panels[(n / 16) * depth * 16 + (z / 4) * 64 + (n % 16) * 4 + z % 4] = rows[n * perOutput + k]
+        panels[(n / 16) * depth * 16 + (z / 4) * 64 + (n % 16) * 4 + z % 4] =
+          rows[n * perOutput + k]
       }
     }
     return DataTensor(panels, shape: [panelCount, depth / 4, 16, 4])
