@@ -24,9 +24,6 @@ extension Lowerer {
     var key = try batches(values[1], count: count, channels: depth, name: node.name + ".key")
     var value = try batches(
       values[2], count: count, channels: valueDepth, name: node.name + ".value")
-    guard key.rows == value.rows || plan.tensors[value.tensor].rows > 0 else {
-      throw Unsupported("keys and values lie in different rows")
-    }
 
     var factors = groupsAndHeads(query)
     let isRegular =

@@ -6,7 +6,7 @@ struct FuseAttention: Pass {
     guard case .matMul = node.op, let probabilities = node.inputs[0], let value = node.inputs[1],
       context.isReadOnce(probabilities), let softmax = context.producer(of: probabilities),
       case .softmax(let axis) = softmax.op, axis == context.shape(probabilities).count - 1,
-      let logits = softmax.inputs[0], var found = logitsChain(from: logits, in: context),
+      let logits = softmax.inputs[0], let found = logitsChain(from: logits, in: context),
       context.shape(value).count == context.shape(probabilities).count
     else { return nil }
 
@@ -21,7 +21,7 @@ struct FuseAttention: Pass {
       name: context.graph.values[found.transposedKey].name + ".transposed",
       shape: permutation.map { keyShape[$0] })
     var inputs: [Graph.ValueID?] = [found.query, key, value]
-    if let bias = found.takeBias() {
+    if let bias = found.bias {
       inputs.append(context.addConstant(bias, name: node.name + ".bias"))
     }
     return Patch(nodes: [
@@ -39,11 +39,6 @@ struct FuseAttention: Pass {
     var transposedKey: Graph.ValueID
     var scale: Float
     var bias: Tensor?
-
-    mutating func takeBias() -> Tensor? {
-      defer { bias = nil }
-      return bias
-    }
   }
 
   /// Walks from the softmax's input back to Q KT through constant sums, scalar products and reshapes of the leading axes.
@@ -63,7 +58,7 @@ struct FuseAttention: Pass {
           context.shape(inner) == context.shape(value), let floats = constant.floats
         else { return nil }
         let term = Tensor(shape: constant.shape, floats.map { $0 * scale })
-        guard let sum = add(term, to: bias, shape: context.shape(value)) else { return nil }
+        guard let sum = add(term, to: bias) else { return nil }
         bias = sum
         value = inner
       case .reshape:
@@ -87,7 +82,7 @@ struct FuseAttention: Pass {
     }
   }
 
-  private func add(_ term: Tensor, to bias: Tensor?, shape: [Int]) -> Tensor? {
+  private func add(_ term: Tensor, to bias: Tensor?) -> Tensor? {
     guard let bias else { return term }
     return (try? Operator.binary(.add).evaluate([bias, term]))?.first
   }

@@ -14,23 +14,26 @@
     private let samples: Int
     private let skipped: Int
     private let logitsSQNR: Double?
+    private let calibrationSeconds: Double
     private let seconds: Double
 
     private enum CodingKeys: String, CodingKey {
       case output, report, instructions, samples, skipped, seconds
       case weightsBytes = "weights_bytes"
       case logitsSQNR = "logits_sqnr_db"
+      case calibrationSeconds = "calibration_seconds"
     }
 
     init(
       source: FloatModel, model: Model, report: ConversionReport, output: String,
-      reportPath: String, samples: Int, skipped: Int, seconds: Double
+      reportPath: String, samples: Int, skipped: Int, calibrationSeconds: Double, seconds: Double
     ) {
       self.source = source
       self.output = output
       self.report = reportPath
       self.samples = samples
       self.skipped = skipped
+      self.calibrationSeconds = calibrationSeconds
       self.seconds = seconds
       instructions = report.instructions
       int16Tensors = report.int16Tensors.count
@@ -51,7 +54,9 @@
       if let logitsSQNR {
         table.add("logits", "\(NumberText.fixed(logitsSQNR, 1)) dB above the quantization error")
       }
-      table.add("time", "\(NumberText.fixed(seconds, 1)) s")
+      table.add(
+        "time",
+        "\(NumberText.fixed(seconds, 1)) s, calibration \(NumberText.fixed(calibrationSeconds, 1))")
       table.add("written", "\(output), report in \(report)")
       return table.description
     }

@@ -78,7 +78,9 @@
           path: $0, limit: samples, model: source, preprocessing: preprocessing,
           threads: threads.count)
       }
+      let calibrationStart = monotonicNanoseconds()
       let ranges = try table.map(readTable) ?? calibrate(conversion, on: inputs)
+      let calibrationSeconds = Double(monotonicNanoseconds() - calibrationStart) / 1e9
       let quantized = try conversion.quantize(with: ranges)
       let file = try ModelFileWriter.encode(
         program: quantized.program, data: quantized.data, labels: labels,
@@ -100,7 +102,7 @@
         ConversionSummary(
           source: source, model: converted, report: measured, output: outputPath,
           reportPath: reportPath, samples: inputs?.set.count ?? 0, skipped: inputs?.skipped ?? 0,
-          seconds: seconds))
+          calibrationSeconds: calibrationSeconds, seconds: seconds))
     }
 
     private func checkOutputs() throws {
