@@ -103,6 +103,22 @@ import Testing
       return try b.finish(try b.mean(try b.node(.binary(.add), x, attended), axes: [1]))
     },
     Case(
+      testDescription: "attention whose layer writes a head's Q, K and V together needs no gather",
+      kinds: ["convolution", "layerNorm", "convolution", "attention", "mean"], minimumSQNR: 25
+    ) { b in
+      let image = b.input([1, 3, 6, 6])
+      let x = try b.layerNorm(try b.tokens(try b.conv(image, outputs: 16, kernel: 1)))
+      let heads = try b.reshape(try b.linear(x, outputs: 48), 1, 36, 2, 24)
+      let parts = try b.nodes(.split(axis: 3, sizes: [8, 8, 8]), [heads])
+      let (q, k, v) = (
+        try b.transpose(parts[0], 0, 2, 1, 3), try b.transpose(parts[1], 0, 2, 3, 1),
+        try b.transpose(parts[2], 0, 2, 1, 3)
+      )
+      let mixed = try b.node(.matMul, try b.node(.softmax(axis: 3), try b.node(.matMul, q, k)), v)
+      return try b.finish(
+        try b.mean(try b.reshape(try b.transpose(mixed, 0, 2, 1, 3), 1, 36, 16), axes: [1]))
+    },
+    Case(
       testDescription: "class token and position embedding",
       kinds: ["convolution", "gather", "add", "layerNorm", "gather", "convolution"]
     ) { b in

@@ -121,6 +121,16 @@ extension Plan.Layout {
     return true
   }
 
+  /// Where each element of a value lies that fills a tensor of `count` elements.
+  func positions(count: Int) -> [Int32] {
+    switch self {
+    case .rowMajor: (0..<count).map(Int32.init)
+    case .channelsFirst(let channels, let stride):
+      (0..<count).map { Int32($0 % (count / channels) * stride + $0 / (count / channels)) }
+    case .table(let table): table
+    }
+  }
+
   /// Puts a value's elements where they lie in a tensor of `count` elements; elements of the tensor that the value does not
   /// cover are 0.
   func arrange(_ values: UnsafeBufferPointer<Float>, count: Int) -> [Float] {

@@ -20,6 +20,7 @@ extension Lowerer {
     let (queries, keys) = (shapes[0][shapes[0].count - 2], shapes[1][shapes[1].count - 2])
     let count = shapes[0].dropLast(2).reduce(1, *)
 
+    sortHeads(of: values, count: count)
     var query = try batches(values[0], count: count, channels: depth, name: node.name + ".query")
     var key = try batches(values[1], count: count, channels: depth, name: node.name + ".key")
     var value = try batches(

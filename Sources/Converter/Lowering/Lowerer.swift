@@ -200,6 +200,27 @@ extension Lowerer {
     maps[value] = positions.map { base + $0 }
   }
 
+  /// Moves column c of a tensor to `place[c]`, in every map.
+  mutating func permuteColumns(of tensor: TensorID, to place: [Int32]) {
+    let base = Int32(space.bases[tensor])
+    let count = Int32(plan.tensors[tensor].count)
+    let channels = Int32(place.count)
+    for (value, map) in maps {
+      guard map.contains(where: { $0 >= base && $0 < base + count }) else { continue }
+      maps[value] = map.map { element in
+        guard element >= base, element < base + count else { return element }
+        let position = element - base
+        return base + position / channels * channels + place[Int(position % channels)]
+      }
+    }
+    if let value = plan.tensors[tensor].value {
+      let positions = plan.tensors[tensor].layout.positions(count: Int(count))
+      plan.tensors[tensor].layout = .init(
+        positions: positions.map { $0 / channels * channels + place[Int($0 % channels)] },
+        shape: shape(value), channels: Int(channels))
+    }
+  }
+
   /// Rows found in a map as they stand, or gathered.
   mutating func rows(_ map: ElementMap, channels: Int, name: String) throws -> RowView {
     if let view = space.rowView(of: map[...], channels: channels, in: plan) { return view }

@@ -47,7 +47,7 @@ enum ScaleAssignment {
       preprocessing == nil
       ? .affine(entry(plan.tensors[plan.input].value)?.int8 ?? ValueRange(low: -1, high: 1))
       : Quantization(type: .int8, scales: [1], zeroPoint: 0)
-    assignAttentionOperands(plan: plan, entry: entry, result: &result)
+    assignAttentionOperands(plan: plan, precision: precision, entry: entry, result: &result)
     widenSums(plan: plan, precision: precision, result: &result)
     return result
   }
@@ -55,7 +55,8 @@ enum ScaleAssignment {
   /// Tensors that attention reads are symmetric; where a layer writes one and nothing else reads it, Q, K and V have
   /// scales of their own.
   private static func assignAttentionOperands(
-    plan: Plan, entry: (Graph.ValueID?) -> CalibrationTable.Entry?, result: inout [Quantization]
+    plan: Plan, precision: Precision, entry: (Graph.ValueID?) -> CalibrationTable.Entry?,
+    result: inout [Quantization]
   ) {
     let layers = Set(
       plan.operations.compactMap { operation -> TensorID? in
@@ -85,12 +86,24 @@ enum ScaleAssignment {
         scales[operand.tensor] = columns
       }
     }
+    // What a gather joins has one scale, and so has what anything else reads.
+    var uniform: [Int: Double] = [:]
     for (tensor, columns) in scales {
       let largest = columns.max() ?? 1
-      let isUniform = isShared.contains(tensor) || !layers.contains(tensor)
-      result[tensor] = Quantization(
-        type: .int8, scales: isUniform ? [largest] : columns.map { $0 > 0 ? $0 : largest },
-        zeroPoint: 0, low: -127)
+      let group = precision.group(of: tensor)
+      let isAlone = !plan.tensors.indices.contains {
+        $0 != tensor && precision.group(of: $0) == group
+      }
+      if isAlone, layers.contains(tensor), !isShared.contains(tensor) {
+        result[tensor] = Quantization(
+          type: .int8, scales: columns.map { $0 > 0 ? $0 : largest }, zeroPoint: 0, low: -127)
+      } else {
+        uniform[group] = max(uniform[group] ?? 0, largest)
+      }
+    }
+    for tensor in plan.tensors.indices where result[tensor].type == .int8 {
+      guard let scale = uniform[precision.group(of: tensor)] else { continue }
+      result[tensor] = Quantization(type: .int8, scales: [scale], zeroPoint: 0, low: -127)
     }
   }
 
