@@ -19,6 +19,16 @@ extension Unary {
     return output
   }
 
+  /// The function's values, as `callAsFunction` computes them.
+  package func values(at x: [Float]) -> [Float] {
+    [Float](unsafeUninitializedCapacity: x.count) { output, count in
+      if let out = output.baseAddress {
+        apply(FloatKernels.available[0].functions, x, out, x.count)
+      }
+      count = x.count
+    }
+  }
+
   func apply(
     _ kernels: swiftlet_float_kernels, _ x: UnsafePointer<Float>,
     _ out: UnsafeMutablePointer<Float>,

@@ -14,7 +14,7 @@ import Testing
     #expect(
       Set(result.keys) == [
         "output", "report", "instructions", "weights_bytes", "samples", "skipped",
-        "logits_sqnr_db", "seconds",
+        "logits_sqnr_db", "calibration_seconds", "seconds",
       ])
     #expect(result["samples"] as? Int == 7)
     #expect(result["skipped"] as? Int == 0)

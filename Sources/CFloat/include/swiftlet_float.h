@@ -136,6 +136,12 @@ float swiftlet_float_elu(float x, float alpha);
 float swiftlet_float_power(float x, float y);
 float swiftlet_float_modulo(float x, float y);
 
+// Lowers *low and raises *high to the extremes of the values below 2^126 in magnitude; returns how many are not.
+size_t swiftlet_float_extremes(const float *x, size_t count, float *low, float *high);
+
+// bins[zero + floor(x * scale)]++ for values that the bins hold; scale is a power of two, so nothing rounds.
+void swiftlet_float_histogram(const float *x, size_t count, float scale, int32_t zero, uint64_t *bins);
+
 #ifdef __cplusplus
 }
 #endif

@@ -34,7 +34,7 @@ package struct CalibrationTable: Sendable, Equatable, Codable {
     let problems = names.compactMap { value, name -> String? in
       guard let count = histograms[value]?.invalidCount, count > 0 else { return nil }
       return
-        "\(name): \(count) values are infinite or not a number on the calibration images; the model overflows in float"
+        "\(name): \(count) values are infinite, nearly so, or not a number on the calibration set; the model overflows in float"
     }
     guard problems.isEmpty else { throw ConversionError(problems) }
 

@@ -1,3 +1,5 @@
+import SwiftletGraph
+
 /// A streaming histogram of one tensor: fixed memory, and the same result in whatever order images come.
 ///
 /// The bins divide -limit..<limit evenly; limit is a power of two that doubles (neighbouring bins merge) when a value
@@ -10,7 +12,7 @@ package struct Histogram: Sendable, Equatable {
   package private(set) var minimum: Float = .infinity
   package private(set) var maximum: Float = -.infinity
   package private(set) var count: UInt64 = 0
-  /// Values that are not numbers or infinite.
+  /// Values that are no numbers, or 2^126 or more in magnitude.
   package private(set) var invalidCount: UInt64 = 0
 
   package init() {
@@ -26,37 +28,14 @@ package struct Histogram: Sendable, Equatable {
   }
 
   package mutating func add(_ values: UnsafeBufferPointer<Float>) {
-    guard !values.isEmpty else { return }
-    var low = Float.infinity
-    var high = -Float.infinity
-    for value in values {
-      low = value < low ? value : low
-      high = value > high ? value : high
+    let invalid = FloatStatistics.extremes(values, low: &minimum, high: &maximum)
+    guard invalid == 0 else {
+      invalidCount += UInt64(invalid)
+      return values.filter { $0.magnitude < 0x1p126 }.withUnsafeBufferPointer { add($0) }
     }
-    guard low.isFinite, high.isFinite else { return addChecking(values) }
-    if low < minimum { minimum = low }
-    if high > maximum { maximum = high }
-    grow(toHold: max(-low, high))
+    grow(toHold: max(-minimum, maximum))
     count += UInt64(values.count)
-    let scale = 1 / binWidth
-    let middle = Self.binCount / 2
-    var invalid: UInt64 = 0
-    counts.withUnsafeMutableBufferPointer { counts in
-      for value in values {
-        // NaN compares false with everything and so passes the search for extremes.
-        guard value == value else { invalid += 1; continue }
-        // Exact, because the scale is a power of two: no bin depends on the limit at the time.
-        counts[Int((value * scale).rounded(.down)) &+ middle] &+= 1
-      }
-    }
-    count -= invalid
-    invalidCount += invalid
-  }
-
-  private mutating func addChecking(_ values: UnsafeBufferPointer<Float>) {
-    let finite = values.filter(\.isFinite)
-    invalidCount += UInt64(values.count - finite.count)
-    finite.withUnsafeBufferPointer { add($0) }
+    FloatStatistics.count(values, scale: 1 / binWidth, zero: Self.binCount / 2, into: &counts)
   }
 
   package mutating func merge(_ other: Histogram) {
@@ -72,7 +51,9 @@ package struct Histogram: Sendable, Equatable {
   }
 
   private mutating func grow(toHold magnitude: Float) {
-    while magnitude >= limit, limit < .greatestFiniteMagnitude / 4 { double() }
+    while magnitude >= limit {
+      if count == 0 { limit *= 2 } else { double() }
+    }
   }
 
   private mutating func double() {

@@ -50,17 +50,23 @@ package struct RangeSearch {
   package func range(of histogram: Histogram, before function: Unary) -> ValueRange {
     let full = seen(histogram)
     guard method == .mse else { return full }
-    let occupied = histogram.counts.indices.filter { histogram.counts[$0] > 0 }
-    let centers = occupied.map { histogram.center(of: $0) }
+    // Neighbouring bins count as one: the search needs a shape, not every value.
+    var centers: [Float] = []
+    var weights: [Float] = []
+    for first in stride(from: 0, to: Histogram.binCount, by: 4) {
+      let count = histogram.counts[first..<first + 4].reduce(0, +)
+      guard count > 0 else { continue }
+      centers.append((histogram.center(of: first + 1) + histogram.center(of: first + 2)) / 2)
+      weights.append(Float(count))
+    }
     let exact = function.values(at: centers)
-    let weights = occupied.map { Float(histogram.counts[$0]) }
     return best(full: full, isSymmetric: false, steps: 24) { range in
       let scale = (range.high - range.low) / 255
       let outputs = function.values(at: (0..<256).map { range.low + Float($0) * scale })
       var error: Float = 0
       for index in centers.indices {
-        let step = min(max(((centers[index] - range.low) / scale).rounded(), 0), 255)
-        let difference = outputs[Int(step)] - exact[index]
+        let step = min(max((centers[index] - range.low) / scale, 0), 255)
+        let difference = outputs[Int(step + 0.5)] - exact[index]
         error += weights[index] * difference * difference
       }
       return error

@@ -144,9 +144,6 @@ extension Plan.Layer {
 }
 
 extension Unary {
-  /// The function's values, computed as the oracle computes them.
-  func values(at inputs: [Float]) -> [Float] { inputs.map { self($0) } }
-
   /// For functions that only limit their argument, the limits.
   var limits: (low: Float, high: Float)? {
     switch self {
