@@ -170,6 +170,9 @@ extension Lowerer {
       throw Unsupported(
         "its bias or mask is computed from activations; only a constant one is supported")
     }
+    guard floats.allSatisfy({ !$0.isNaN }) else {
+      throw Unsupported("its bias holds values that are not a number")
+    }
     let full = try Operator.expand(shape: shape).move(
       [(constant.shape, floats)], padding: 0)[0]
     let size = shape.suffix(2).reduce(1, *)

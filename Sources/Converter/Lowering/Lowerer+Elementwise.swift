@@ -126,6 +126,7 @@ extension Lowerer {
   /// A constant broadcast to a value's shape, in the order in which the value lies in its tensor.
   private func arrange(_ constant: Tensor, as shape: [Int], positions: [Int32]) throws -> [Float] {
     guard let floats = constant.floats else { throw Unsupported("its constant must be float") }
+    try checkFinite(floats, "constant")
     let expanded = try Operator.expand(shape: shape).move(
       [(constant.shape, floats)], padding: 0)[0]
     var arranged = expanded

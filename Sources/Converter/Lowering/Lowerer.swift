@@ -58,6 +58,7 @@ package struct Lowerer {
     }
     plan.output = operand.tensor
     if plan.tensors[plan.output].value == nil { plan.tensors[plan.output].value = output }
+    plan.removeUnread()
     return plan
   }
 
@@ -86,6 +87,10 @@ package struct Lowerer {
   }
 
   private mutating func lower(_ node: Graph.Node) throws {
+    let operands = node.inputs.compactMap { $0 } + node.outputs
+    guard operands.allSatisfy({ !shape($0).contains(0) }) else {
+      throw Unsupported("it has an operand or output without elements")
+    }
     switch node.op {
     case .conv(let convolution): try lowerConvolution(convolution, node)
     case .linear: try lowerLinear(node)
@@ -149,7 +154,14 @@ extension Lowerer {
     guard index < node.inputs.count, let value = node.inputs[index],
       let floats = graph.values[value].constant?.floats
     else { throw Unsupported("its \(role) must be constant") }
+    try checkFinite(floats, role)
     return floats
+  }
+
+  func checkFinite(_ values: [Float], _ role: String) throws {
+    guard values.allSatisfy(\.isFinite) else {
+      throw Unsupported("its \(role) holds values that are infinite or not a number")
+    }
   }
 
   func input(_ node: Graph.Node, _ index: Int) throws -> Graph.ValueID {
@@ -167,7 +179,8 @@ extension Lowerer {
   mutating func constantTensor(
     _ values: [Float], rows: Int, channels: Int, name: String
   ) throws -> TensorID {
-    try addTensor(
+    try checkFinite(values, "constant \(name)")
+    return try addTensor(
       .init(
         name: name, rows: rows, channels: channels, value: nil, layout: .rowMajor,
         constant: values))

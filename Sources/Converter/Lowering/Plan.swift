@@ -102,6 +102,17 @@ package struct Plan: Sendable {
     return tensors.count - 1
   }
 
+  /// Removes operations whose results nothing reads.
+  package mutating func removeUnread() {
+    var read: Set<TensorID> = [output]
+    var kept: [Operation] = []
+    for operation in operations.reversed() where read.contains(operation.output) {
+      kept.append(operation)
+      read.formUnion(operation.kind.inputs)
+    }
+    operations = kept.reversed()
+  }
+
   /// A whole tensor as an operand.
   package func operand(_ tensor: TensorID) -> Operand {
     Operand(tensor: tensor, offset: 0, channels: tensors[tensor].channels)

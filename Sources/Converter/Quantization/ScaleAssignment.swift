@@ -48,7 +48,12 @@ enum ScaleAssignment {
       ? .affine(entry(plan.tensors[plan.input].value)?.int8 ?? ValueRange(low: -1, high: 1))
       : Quantization(type: .int8, scales: [1], zeroPoint: 0)
     assignAttentionOperands(plan: plan, precision: precision, entry: entry, result: &result)
-    widenSums(plan: plan, precision: precision, result: &result)
+    // Whatever reads the image but a first layer reads it as an ordinary int8 tensor.
+    let image = preprocessing.map { _ in
+      Quantization.affine(
+        entry(plan.tensors[plan.input].value)?.int8 ?? ValueRange(low: -1, high: 1))
+    }
+    widenSums(plan: plan, precision: precision, image: image, result: &result)
     return result
   }
 
@@ -109,7 +114,7 @@ enum ScaleAssignment {
 
   /// An int8 sum's scale is at least that of each of its inputs.
   private static func widenSums(
-    plan: Plan, precision: Precision, result: inout [Quantization]
+    plan: Plan, precision: Precision, image: Quantization?, result: inout [Quantization]
   ) {
     var changed = true
     while changed {
@@ -124,7 +129,8 @@ enum ScaleAssignment {
           inputs = [residual.tensor]
         default: continue
         }
-        let largest = inputs.map { result[$0].scales[0] }.max() ?? 0
+        let scales = inputs.map { ($0 == plan.input ? image : nil)?.scales ?? result[$0].scales }
+        let largest = scales.map { $0[0] }.max() ?? 0
         guard largest > result[operation.output].scales[0] else { continue }
         changed = true
         for tensor in plan.tensors.indices
