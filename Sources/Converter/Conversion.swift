@@ -10,6 +10,8 @@ package struct Conversion: Sendable {
   package let graph: Graph
   package let plan: Plan
   package let preprocessing: Preprocessing?
+  /// Whether the model ends in a softmax, which the program leaves out.
+  package let dropsSoftmax: Bool
 
   /// With a preprocessing contract the model takes images: one byte a grey pixel, four (RGB0) a colour pixel.
   package init(graph: Graph, preprocessing: Preprocessing?) throws {
@@ -24,6 +26,7 @@ package struct Conversion: Sendable {
       }
     }
     self.preprocessing = preprocessing
+    dropsSoftmax = PassPipeline.logits(of: graph).outputs != graph.outputs
     self.graph = try PassPipeline.run(on: graph)
     plan = FuseEpilogues.run(
       on: try Lowerer.lower(

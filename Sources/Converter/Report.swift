@@ -44,7 +44,8 @@ package struct ConversionReport: Sendable, Equatable, Codable {
   package var tensors: [TensorReport]
 
   private enum CodingKeys: String, CodingKey {
-    case samples, method, instructions, tensors
+    case method, instructions, tensors
+    case samples = "measured_inputs"
     case int16Tensors = "int16_tensors"
     case deadChannels = "dead_channels"
     case logitsSQNR = "logits_sqnr_db"

@@ -58,7 +58,9 @@ package struct KernelSet: @unchecked Sendable, CustomStringConvertible {
 
   /// The set that the environment's `SWIFTLET_KERNELS` names; without it, the best that this CPU runs.
   package static func selected() throws(KernelError) -> KernelSet {
-    if let forced = getenv("SWIFTLET_KERNELS") { return try named(String(cString: forced)) }
+    if let value = getenv("SWIFTLET_KERNELS"), value.pointee != 0 {
+      return try named(String(cString: value))
+    }
     return available[0]
   }
 

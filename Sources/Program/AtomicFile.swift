@@ -17,13 +17,20 @@ package func writeAtomically(_ bytes: [UInt8], to path: String) throws(ModelFile
   guard !name.isEmpty else { throw ModelFileError("cannot write \(path): it names a folder") }
   let temporary = "\(folder).\(name).\(getpid()).\(UInt32.random(in: 0...UInt32.max)).partial"
 
-  let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+  // A file without a name leaves nothing behind, whatever ends the process; not every file system has them.
+  let unnamed = open(folder.isEmpty ? "." : folder, unnamedFileFlags | O_WRONLY | O_CLOEXEC, 0o666)
+  let descriptor =
+    unnamed >= 0 ? unnamed : open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
   guard descriptor >= 0 else { throw failure("creating a file in its folder") }
   var failed: ModelFileError?
   if !writeAll(bytes, to: descriptor) {
     failed = failure("writing")
   } else if fsync(descriptor) != 0 {
     failed = failure("flushing")
+  } else if unnamed >= 0,
+    linkat(AT_FDCWD, "/proc/self/fd/\(unnamed)", AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) != 0
+  {
+    failed = failure("naming")
   }
   if close(descriptor) != 0, failed == nil { failed = failure("closing") }
   if failed == nil, rename(temporary, path) != 0 { failed = failure("renaming") }
@@ -32,6 +39,9 @@ package func writeAtomically(_ bytes: [UInt8], to path: String) throws(ModelFile
     throw failed
   }
 }
+
+/// O_TMPFILE of Linux: the C macro is an expression that Swift does not import.
+private let unnamedFileFlags: Int32 = 0o20000000 | O_DIRECTORY
 
 private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
   bytes.withUnsafeBytes { buffer in

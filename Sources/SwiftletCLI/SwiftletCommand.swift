@@ -26,6 +26,7 @@ struct SwiftletCommand: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+      try Console.checkOutput()
     } catch {
       guard !(error is ExitCode), exitCode(for: error) == .failure else { exit(withError: error) }
       Console.report("\(error)")

@@ -31,12 +31,12 @@ package struct CalibrationTable: Sendable, Equatable, Codable {
     self.samples = samples
     self.calibrationSHA256 = calibrationSHA256
     let names = histograms.keys.sorted().map { (value: $0, name: graph.values[$0].name) }
-    let problems = names.compactMap { value, name -> String? in
-      guard let count = histograms[value]?.invalidCount, count > 0 else { return nil }
-      return
-        "\(name): \(count) values are infinite, nearly so, or not a number on the calibration set; the model overflows in float"
+    let broken = names.filter { (histograms[$0.value]?.invalidCount ?? 0) > 0 }
+    if let first = broken.first {
+      throw ConversionError(
+        "\(broken.count) tensors, \(first.name) first, hold values that are infinite, nearly so, or not a number on the calibration set; the model overflows in float, or its preprocessing is wrong"
+      )
     }
-    guard problems.isEmpty else { throw ConversionError(problems) }
 
     let search = RangeSearch(method: method)
     let (functions, symmetric) = (plan.tabledInputs, plan.attentionValues)
@@ -70,9 +70,10 @@ package struct CalibrationTable: Sendable, Equatable, Codable {
       return !(range + [symmetric]).allSatisfy(\.isFinite) || range[0] > range[1]
         || range[2] >= range[3] || symmetric <= 0
     }
-    guard broken.isEmpty else {
+    if let first = broken.keys.min() {
       throw ConversionError(
-        broken.keys.sorted().map { "\(path): tensor \($0): its range is empty or not finite" })
+        "\(path): the ranges of \(broken.count) tensors, \(first) first, are empty or not finite; calibrate again"
+      )
     }
   }
 

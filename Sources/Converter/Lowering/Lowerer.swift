@@ -25,6 +25,10 @@ package struct Lowerer {
         "the model has \(graph.inputs.count) inputs and \(graph.outputs.count) outputs; "
           + "a model with one image or tensor in and one row of logits out can be converted")
     }
+    let shape = shape(graph.inputs[0])
+    guard !shape.isEmpty, !shape.contains(0) else {
+      throw ConversionError("the model's input of shape \(shape) has no elements to compute with")
+    }
     try placeInput(graph.inputs[0], storedChannels: inputChannels)
 
     var readsLeft: [Graph.ValueID: Int] = [:]

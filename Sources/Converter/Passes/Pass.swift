@@ -152,6 +152,11 @@ package enum PassPipeline {
     DropFinalSoftmax(),
   ]
 
+  /// The graph without a softmax at its end: what is comparable between float models and programs.
+  package static func logits(of graph: Graph) -> Graph {
+    (try? run([DropFinalSoftmax()], on: graph)) ?? graph
+  }
+
   /// Runs the passes; the graph is checked after each patch.
   package static func run(_ passes: [any Pass] = standard, on graph: Graph) throws -> Graph {
     var context = PassContext(graph)

@@ -118,10 +118,13 @@ extension Quantizer {
         let channel = WeightQuantizer.quantize(row[...], minimumScale: minimumScale)
         let sum = channel.weights.reduce(0) { $0 + Int($1) }
         let magnitude = channel.weights.reduce(0) { $0 + abs(Int($1)) }
-        let factor = inputScale * channel.scale / step
+        let exact = inputScale * channel.scale / step
+        // An output that calibration saw at one end of its range only is there whatever the factor: 1 keeps its sign.
+        let factor = exact < 128 ? exact : 1
         if result.rule.append(
           factor: factor,
-          offset: bias / step + (layer.hasTable ? 64 * Double(target.zeroPoint) : 0),
+          offset: bias / step * (factor / exact)
+            + (layer.hasTable ? 64 * Double(target.zeroPoint) : 0),
           accumulatorBias: isImage ? 0 : -input.zeroPoint * sum, sum: 128 * magnitude,
           isInt16: target.type == .int16)
         {
@@ -129,9 +132,9 @@ extension Quantizer {
           if channel.isDead { result.dead.append(n) }
           break
         }
-        guard factor < 128 else {
+        guard exact < 1 else {
           throw ConversionError(
-            "output channel \(n): one step of the weights is \(factor / 64) steps of the output; its calibrated range is too small for its weights"
+            "output channel \(n): its weights are too large for its range, \(target.scale(n) * 255) wide on the calibration set; calibrate on inputs like those that the model will see"
           )
         }
         minimumScale = 2 * channel.scale

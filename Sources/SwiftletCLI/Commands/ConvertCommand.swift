@@ -94,9 +94,10 @@
         of: quantized, model: converted, conversion: conversion, method: ranges.method,
         inputs: inputs?.tensors(limit: Self.measuredInputs) ?? [], kernels: .selected())
 
-      if let saveTable { try writeAtomically(ranges.json(), to: saveTable) }
-      try writeAtomically(measured.json(), to: reportPath)
-      try writeAtomically(file, to: outputPath)
+      var files = [(bytes: file, path: outputPath), (bytes: try measured.json(), path: reportPath)]
+      if let saveTable { files.append((bytes: try ranges.json(), path: saveTable)) }
+      try FileAccess.writeAll(files)
+      warn(of: measured, conversion)
       let seconds = Double(monotonicNanoseconds() - start) / 1e9
       try show(
         ConversionSummary(
@@ -104,6 +105,22 @@
           reportPath: reportPath, samples: inputs?.set.count ?? 0, skipped: inputs?.skipped ?? 0,
           calibrationSeconds: calibrationSeconds, seconds: seconds))
     }
+
+    /// Says what a user should know before using the program.
+    private func warn(of report: ConversionReport, _ conversion: Conversion) {
+      if conversion.dropsSoftmax {
+        Console.report(
+          "note: \(model): the final softmax is left out; the program's output is logits")
+      }
+      if let quality = report.logitsSQNR, quality < Self.poorQuality {
+        Console.report(
+          "warning: the logits are only \(NumberText.fixed(quality, 1)) dB above the quantization error; see \(reportPath) for the tensor that loses it"
+        )
+      }
+    }
+
+    /// Decibels below which a user is warned: a good conversion has 25 or more.
+    private static let poorQuality = 12.0
 
     private func checkOutputs() throws {
       let outputs = [outputPath, reportPath] + (saveTable.map { [$0] } ?? [])

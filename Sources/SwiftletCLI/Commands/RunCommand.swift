@@ -34,6 +34,9 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     try FileAccess.checkWritable(outputPath)
+    guard !FileAccess.isSame(outputPath, input), !FileAccess.isSame(outputPath, model) else {
+      throw CommandError("cannot write \(outputPath): it is the input or the model")
+    }
     let format = try ModelFormat(of: model)
     let tensor = try Npy(contentsOf: input)
     let start = monotonicNanoseconds()

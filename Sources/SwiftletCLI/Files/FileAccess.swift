@@ -1,4 +1,5 @@
 import SwiftletImaging
+import SwiftletProgram
 
 #if canImport(Musl)
   import Musl
@@ -49,6 +50,10 @@ enum FileAccess {
     guard !path.isEmpty, !path.hasSuffix("/"), !FileTree.isFolder(path) else {
       throw CommandError("cannot write '\(path)': it names a folder; name a file")
     }
+    var status = stat()
+    guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
+      throw CommandError("cannot write \(path): it is a device or a pipe; name a file")
+    }
     let folder = self.folder(of: path)
     guard FileTree.isFolder(folder) else {
       throw CommandError("cannot write \(path): there is no folder \(folder); make it first")
@@ -62,6 +67,16 @@ enum FileAccess {
     }
     close(descriptor)
     unlink(probe)
+  }
+
+  /// Writes files one after the other; where one fails, those before it are removed again.
+  static func writeAll(_ files: [(bytes: [UInt8], path: String)]) throws {
+    for (index, file) in files.enumerated() {
+      do { try writeAtomically(file.bytes, to: file.path) } catch {
+        for written in files[..<index] { unlink(written.path) }
+        throw error
+      }
+    }
   }
 
   /// The folder that a file lies in.

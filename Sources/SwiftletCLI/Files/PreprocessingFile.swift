@@ -46,7 +46,7 @@ struct PreprocessingFile {
       throw fields.failure("input_size", "a square: other shapes are not supported")
     }
     let share = try fields.number("crop_pct")
-    guard share > 0, share <= 1 else { throw fields.failure("crop_pct", "above 0 and at most 1") }
+    guard share >= 0.01, share <= 1 else { throw fields.failure("crop_pct", "0.01 to 1") }
     if fields.has("crop_mode") {
       switch try fields.string("crop_mode") {
       case "center": break
@@ -107,7 +107,9 @@ struct PreprocessingFile {
     var factor = 1.0
     if try fields.flag("do_rescale", default: true) {
       factor = fields.has("rescale_factor") ? try fields.number("rescale_factor") : 1.0 / 255
-      guard factor.isFinite, factor > 0 else { throw fields.failure("rescale_factor", "above 0") }
+      guard (1e-6...1e6).contains(factor) else {
+        throw fields.failure("rescale_factor", "1e-6 to 1e6")
+      }
     }
     let unit = abs(factor * 255 - 1) < 1e-6 ? 1 : factor * 255
     preprocessing = Preprocessing(
@@ -159,9 +161,7 @@ struct PreprocessingFile {
         }
       } else if fields.has("crop_pct") {
         let share = try fields.number("crop_pct")
-        guard share > 0, share <= 1 else {
-          throw fields.failure("crop_pct", "above 0 and at most 1")
-        }
+        guard share >= 0.01, share <= 1 else { throw fields.failure("crop_pct", "0.01 to 1") }
         // ConvNeXt's processor crops below 384 pixels only.
         if resize < 384 {
           resize = Int((Double(resize) / share).rounded(.down))
@@ -181,11 +181,11 @@ struct PreprocessingFile {
     _ fields: JSONFields, _ meanName: String, _ stdName: String, channels: Int
   ) throws -> (mean: [Double], std: [Double]) {
     let (mean, std) = (try fields.numbers(meanName), try fields.numbers(stdName))
-    guard mean.count == channels, mean.allSatisfy({ Float($0).isFinite }) else {
-      throw fields.failure(meanName, "one number a channel (\(channels))")
+    guard mean.count == channels, mean.allSatisfy({ abs($0) <= 1e6 }) else {
+      throw fields.failure(meanName, "one number a channel (\(channels)), at most 1e6")
     }
-    guard std.count == channels, std.allSatisfy({ Float($0).isFinite && Float($0) > 0 }) else {
-      throw fields.failure(stdName, "one number above 0 a channel (\(channels))")
+    guard std.count == channels, std.allSatisfy({ (1e-6...1e6).contains($0) }) else {
+      throw fields.failure(stdName, "one number a channel (\(channels)), 1e-6 to 1e6")
     }
     return (mean, std)
   }

@@ -51,6 +51,9 @@
           } else {
             let values = try Npy(bytes, source: chosen[index])
               .values(fitting: shape, source: chosen[index])
+            guard values.allSatisfy(\.isFinite) else {
+              throw CommandError("\(chosen[index]): holds values that are infinite or not a number")
+            }
             content = .tensor(Tensor(shape: shape, values))
           }
           return .success(Sample(content: content, sha256: SHA256.hexDigest(of: bytes)))

@@ -1,4 +1,5 @@
 #if canImport(SwiftletConverter)
+  import SwiftletConverter
   import SwiftletGraph
   import SwiftletImaging
   import SwiftletONNXImport
@@ -120,10 +121,12 @@
     init(onnx path: String, contract: ContractOptions) throws {
       let model = try FloatModel(path: path)
       let preparation = ImagePreparation(try model.requiredPreprocessing(contract))
-      let single = try Interpreter(model.graph, threads: 1)
+      // Scores are made of logits, as for a program; a softmax in the model would make them twice.
+      let graph = PassPipeline.logits(of: model.graph)
+      let single = try Interpreter(graph, threads: 1)
       self.init(labels: try model.labels(contract)) { threads in
         FloatClassifier(
-          interpreter: threads == 1 ? single : try Interpreter(model.graph, threads: threads),
+          interpreter: threads == 1 ? single : try Interpreter(graph, threads: threads),
           preparation: preparation)
       }
     }

@@ -31,6 +31,14 @@ enum Console {
     }
   }
 
+  /// Finds out whether all of the result could be written.
+  static func checkOutput() throws {
+    guard fflush(nil) == 0 else {
+      throw CommandError(
+        "the result could not be written to standard output: \(String(cString: strerror(errno)))")
+    }
+  }
+
   /// Prints a line of the result, at once even into a pipe.
   static func printNow(_ line: String) {
     print(line)
