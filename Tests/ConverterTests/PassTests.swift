@@ -21,6 +21,16 @@ import Testing
       let x = b.input([1, 6])
       return try b.finish(try b.linear(try b.gelu(x, half: nil), outputs: 4))
     },
+    Case(testDescription: "layer normalisation in its parts", remaining: ["layerNorm"]) { b in
+      let x = b.input([1, 5, 8])
+      let mean = Operator.reduce(.mean, axes: [2], keepDimensions: true)
+      let centred = try b.node(.binary(.subtract), x, try b.node(mean, x))
+      let squared = try b.node(.binary(.power), centred, b.constant([], [2]))
+      let variance = try b.node(.binary(.add), try b.node(mean, squared), b.constant([], [1e-5]))
+      let normal = try b.node(.binary(.divide), centred, try b.node(.unary(.sqrt), variance))
+      let scaled = try b.node(.binary(.multiply), normal, b.weights([8]))
+      return try b.finish(try b.node(.binary(.add), b.weights([8]), scaled))
+    },
     Case(testDescription: "SiLU", remaining: ["silu"]) { b in
       let x = b.input([1, 6])
       return try b.finish(try b.node(.binary(.multiply), try b.node(.unary(.sigmoid), x), x))

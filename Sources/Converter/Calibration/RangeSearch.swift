@@ -50,17 +50,12 @@ package struct RangeSearch {
   package func range(of histogram: Histogram, before function: Unary) -> ValueRange {
     let full = seen(histogram)
     guard method == .mse else { return full }
-    // Neighbouring bins count as one: the search needs a shape, not every value.
-    var centers: [Float] = []
-    var weights: [Float] = []
-    for first in stride(from: 0, to: Histogram.binCount, by: 4) {
-      let count = histogram.counts[first..<first + 4].reduce(0, +)
-      guard count > 0 else { continue }
-      centers.append((histogram.center(of: first + 1) + histogram.center(of: first + 2)) / 2)
-      weights.append(Float(count))
-    }
+    // Every bin counts: with few points a step, ranges whose steps fall on the points would seem exact.
+    let occupied = histogram.counts.indices.filter { histogram.counts[$0] > 0 }
+    let centers = occupied.map { histogram.center(of: $0) }
+    let weights = occupied.map { Float(histogram.counts[$0]) }
     let exact = function.values(at: centers)
-    return best(full: full, isSymmetric: false, steps: 24) { range in
+    return best(full: full, isSymmetric: false, steps: 12) { range in
       let scale = (range.high - range.low) / 255
       let outputs = function.values(at: (0..<256).map { range.low + Float($0) * scale })
       var error: Float = 0
@@ -105,25 +100,37 @@ package struct RangeSearch {
       high: min(full.high, max(0, histogram.center(of: high) + half)))
   }
 
-  /// The cheapest of the ranges that cut the ends by the same or by different factors.
+  /// The cheapest of the ranges that cut the ends by the same or by different factors: a grid over all factors, then a
+  /// finer one around its best point.
   private func best(
     full: ValueRange, isSymmetric: Bool, steps: Int = Self.steps,
     error: (ValueRange) -> Float
   ) -> ValueRange {
-    var best = isSymmetric ? symmetric(full.magnitude) : full
-    var least = error(best)
-    let factors = (1...steps).map { Float($0) / Float(steps) }
-    for lowFactor in isSymmetric || full.low == 0 ? [1] : factors {
-      for highFactor in full.high == 0 && !isSymmetric ? [1] : factors {
-        let range =
-          isSymmetric
-          ? symmetric(full.magnitude * highFactor)
-          : ValueRange(low: full.low * lowFactor, high: full.high * highFactor)
-        let candidate = error(range)
-        if candidate < least { (best, least) = (range, candidate) }
+    func range(_ factors: (low: Float, high: Float)) -> ValueRange {
+      isSymmetric
+        ? symmetric(full.magnitude * factors.high)
+        : ValueRange(low: full.low * factors.low, high: full.high * factors.high)
+    }
+    let cutsLow = !isSymmetric && full.low < 0
+    let cutsHigh = isSymmetric || full.high > 0
+    var best: (low: Float, high: Float) = (1, 1)
+    var least = error(range(best))
+    func search(low: [Float], high: [Float]) {
+      for lowFactor in cutsLow ? low : [1] {
+        for highFactor in cutsHigh ? high : [1] {
+          let candidate = error(range((lowFactor, highFactor)))
+          if candidate < least { (best, least) = ((lowFactor, highFactor), candidate) }
+        }
       }
     }
-    return best
+    let grid = (1...steps).map { Float($0) / Float(steps) }
+    search(low: grid, high: grid)
+    let finer = (-3...3).map { Float($0) / Float(4 * steps) }
+    let center = best
+    search(
+      low: finer.map { center.low + $0 }.filter { $0 > 0 && $0 <= 1 },
+      high: finer.map { center.high + $0 }.filter { $0 > 0 && $0 <= 1 })
+    return range(best)
   }
 }
 

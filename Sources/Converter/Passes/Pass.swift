@@ -133,8 +133,11 @@ package struct PassContext {
 /// The passes in the order in which they run.
 package enum PassPipeline {
   package static let standard: [any Pass] = [
-    // Patterns are written for multiplication and addition only.
+    // Written with a difference and a quotient, which the next pass turns into sums and products.
+    FuseLayerNorm(),
+    // The other patterns are written for multiplication and addition only.
     NormalizeArithmetic(),
+    FoldLayerNorm(),
     // Before scalars are merged: the patterns contain scalars of their own.
     FuseGELU(),
     FuseSiLU(),
