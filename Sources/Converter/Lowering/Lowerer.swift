@@ -110,7 +110,7 @@ package struct Lowerer {
     default:
       guard node.op.isMovement else {
         throw Unsupported(
-          "no instruction computes it on activations; express it with the operators that `swiftlet inspect` lists for a supported model, or take it out of the exported graph"
+          "no instruction computes it on activations; replace it in the model by what README.md lists under 'What can be converted', and export again"
         )
       }
       try lowerMovement(node)
