@@ -43,7 +43,7 @@ struct RowView {
   var channels: Int
   var rows: [Int32]
 
-  var isInOrder: Bool { rows.indices.allSatisfy { rows[$0] == Int32($0) } }
+  var isInOrder: Bool { rows.isIdentity }
 
   /// Whether every row of a tensor with `count` rows occurs exactly once.
   func isPermutation(of count: Int) -> Bool {
@@ -55,6 +55,11 @@ struct RowView {
     }
     return true
   }
+}
+
+extension [Int32] {
+  /// Whether element i is i.
+  var isIdentity: Bool { indices.allSatisfy { self[$0] == Int32($0) } }
 }
 
 extension ElementSpace {
@@ -102,7 +107,7 @@ extension ElementSpace {
 extension Plan.Layout {
   /// The simplest layout that says what `positions` says.
   init(positions: [Int32], shape: [Int], channels: Int) {
-    if positions.indices.allSatisfy({ positions[$0] == Int32($0) }) {
+    if positions.isIdentity {
       self = .rowMajor
     } else if shape.count == 4, shape[0] == 1, shape[1] <= channels,
       Self.isChannelsFirst(positions, channels: shape[1], stride: channels)

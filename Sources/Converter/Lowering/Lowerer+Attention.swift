@@ -58,8 +58,8 @@ extension Lowerer {
     let attention = Plan.Attention(
       query: operand(query), key: operand(key), value: operand(value), queryValue: values[0],
       keyValue: values[1], valueValue: values[2], scale: scale, heads: heads, groups: groups,
-      queryTokens: queries, keyTokens: keys, queryRows: inOrder(queryTable) ? nil : queryTable,
-      keyRows: inOrder(keyTable) ? nil : keyTable, bias: bias, biasGroups: biasGroups)
+      queryTokens: queries, keyTokens: keys, queryRows: queryTable.isIdentity ? nil : queryTable,
+      keyRows: keyTable.isIdentity ? nil : keyTable, bias: bias, biasGroups: biasGroups)
 
     let channels = heads * valueDepth
     var positions = [Int32](repeating: 0, count: count * queries * valueDepth)
@@ -156,10 +156,6 @@ extension Lowerer {
     }
     return RowView(tensor: query.tensor, offset: 0, channels: 1, rows: rows)
       .isPermutation(of: plan.tensors[query.tensor].rows)
-  }
-
-  private func inOrder(_ table: [Int32]) -> Bool {
-    table.indices.allSatisfy { table[$0] == Int32($0) }
   }
 
   /// The bias as `[group][head][query][key]`, with one group where all are equal.

@@ -156,11 +156,7 @@ extension Lowerer {
       ? try constant(node, 2, "bias") : Array(repeating: 0, count: channels)
     var view = try independentRows(try map(of: x), channels: channels, name: node.name)
     if view.channels != plan.tensors[view.tensor].channels {
-      let tensor = try gather(
-        try map(of: x), rows: view.rows.count, channels: channels, name: node.name)
-      view = RowView(
-        tensor: tensor, offset: 0, channels: channels,
-        rows: (0..<view.rows.count).map(Int32.init))
+      view = try gatheredRows(try map(of: x), channels: channels, name: node.name)
     }
     try emit(
       .layerNorm(

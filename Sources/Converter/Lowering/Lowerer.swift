@@ -238,26 +238,27 @@ extension Lowerer {
     }
   }
 
-  /// Rows found in a map as they stand, or gathered.
-  mutating func rows(_ map: ElementMap, channels: Int, name: String) throws -> RowView {
-    if let view = space.rowView(of: map[...], channels: channels, in: plan) { return view }
-    let tensor = try gather(map, rows: map.count / channels, channels: channels, name: name)
-    return RowView(
-      tensor: tensor, offset: 0, channels: channels,
-      rows: (0..<map.count / channels).map(Int32.init))
-  }
-
-  /// Rows whose order no longer matters, because the consumer treats each by itself: a permutation of a whole tensor's
-  /// rows, or gathered.
+  /// Rows whose order does not matter, because the consumer treats each by itself: all rows of one tensor in any order, or
+  /// gathered.
   mutating func independentRows(
     _ map: ElementMap, channels: Int, name: String
   ) throws -> RowView {
-    let view = try rows(map, channels: channels, name: name)
-    if view.isPermutation(of: plan.tensors[view.tensor].rows) { return view }
-    let tensor = try gather(map, rows: map.count / channels, channels: channels, name: name)
+    if let view = space.rowView(of: map[...], channels: channels, in: plan),
+      view.isPermutation(of: plan.tensors[view.tensor].rows)
+    {
+      return view
+    }
+    return try gatheredRows(map, channels: channels, name: name)
+  }
+
+  /// A tensor that holds just these rows.
+  mutating func gatheredRows(
+    _ map: ElementMap, channels: Int, name: String
+  ) throws -> RowView {
+    let count = map.count / channels
+    let tensor = try gather(map, rows: count, channels: channels, name: name)
     return RowView(
-      tensor: tensor, offset: 0, channels: channels,
-      rows: (0..<map.count / channels).map(Int32.init))
+      tensor: tensor, offset: 0, channels: channels, rows: (0..<count).map(Int32.init))
   }
 
   /// All rows of one tensor in order, or gathered.

@@ -9,7 +9,7 @@ extension Quantizer {
     let isImage = layer.input.tensor == plan.input && preprocessing != nil
     let input =
       isImage ? current[plan.input] ?? 0 : try tensor(layer.input.tensor, as: .int8)
-    let output = layer.activation == nil ? outputTensor(operation) : narrowOutput(operation)
+    let output = layer.activation == nil ? outputTensor(operation) : try narrowOutput(operation)
     let own = quantization(of: output)
     var target = own
     if layer.hasTable {

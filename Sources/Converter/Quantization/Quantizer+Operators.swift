@@ -35,7 +35,7 @@ extension Quantizer {
     let bits = Self.exponentBits(keys: attention.keyTokens)
     data[prefix + ".exponent"] = DataTensor(SwiftletProgram.Attention.exponentTable(bits: bits))
 
-    let output = narrowOutput(operation)
+    let output = try narrowOutput(operation)
     let narrow = quantization(of: output)
     let factor = MantissaEncoding(64 * valueScale / narrow.scales[0])
     instructions.append(
@@ -75,7 +75,7 @@ extension Quantizer {
     let constant = max(
       1, min(0x1p62, (channels * channels * Double(epsilon) / (scale * scale)).rounded()))
 
-    let output = narrowOutput(operation)
+    let output = try narrowOutput(operation)
     let narrow = quantization(of: output)
     var columns = RuleColumns()
     for c in 0..<input.channels {
@@ -118,7 +118,7 @@ extension Quantizer {
     let scale = zip(inputs, [left, right]).reduce(1.0) {
       $0 * quantization(of: $1.0).scale(of: $1.1)
     }
-    let output = narrowOutput(operation)
+    let output = try narrowOutput(operation)
     let narrow = quantization(of: output)
     var columns = RuleColumns()
     try columns.appendRaising(
@@ -145,7 +145,7 @@ extension Quantizer {
     } else {
       source = try tensor(input.tensor, as: .int8)
     }
-    let output = narrowOutput(operation)
+    let output = try narrowOutput(operation)
     let narrow = quantization(of: output)
     guard quantization(of: source).scales.count == 1 else {
       throw ConversionError("its input has a scale for each channel; a table needs one")

@@ -86,9 +86,15 @@ package struct Quantizer {
     let input = addTensor(plan.input, quantizations[plan.input])
     current[plan.input] = input
     var problems: [String] = []
+    var failed: Set<TensorID> = []
     for operation in plan.operations {
+      guard failed.isDisjoint(with: operation.kind.inputs) else {
+        failed.insert(operation.output)
+        continue
+      }
       do { try quantize(operation) } catch let error as ConversionError {
         problems += error.problems.map { "\(operation.name): \($0)" }
+        failed.insert(operation.output)
       }
     }
     guard problems.isEmpty else { throw ConversionError(problems) }
@@ -148,10 +154,12 @@ extension Quantizer {
   }
 
   /// The int8 tensor that an instruction without int16 results writes for an operation.
-  mutating func narrowOutput(_ operation: Plan.Operation) -> TensorID {
+  mutating func narrowOutput(_ operation: Plan.Operation) throws -> TensorID {
     guard quantizations[operation.output].type == .int16 else { return outputTensor(operation) }
-    let range = entry(operation.output)?.int8 ?? ValueRange(low: -1, high: 1)
-    return addTensor(operation.output, .affine(range), suffix: ".int8")
+    guard let entry = entry(operation.output) else {
+      throw ConversionError("the range of its output is unknown")
+    }
+    return addTensor(operation.output, .affine(entry.int8), suffix: ".int8")
   }
 
   /// Brings what `narrowOutput` gave into the operation's own form.

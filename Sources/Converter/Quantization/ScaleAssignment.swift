@@ -35,25 +35,23 @@ enum ScaleAssignment {
       )
     }
 
+    // Tensors that fusing left without a reader have no range, and need none.
+    let unused = ValueRange(low: -1, high: 1)
     var result = plan.tensors.indices.map { index -> Quantization in
       let range = ranges[precision.group(of: index)]
       if precision.types[index] == .int16 {
         return Quantization(
           type: .int16, scales: [Double(range?.seen ?? 1) / 8192], zeroPoint: 0)
       }
-      return .affine(range?.int8 ?? ValueRange(low: -1, high: 1))
+      return .affine(range?.int8 ?? unused)
     }
+    // Whatever reads an image but a first layer reads it as an ordinary int8 tensor.
+    let ordinary = Quantization.affine(entry(plan.tensors[plan.input].value)?.int8 ?? unused)
+    let isImage = preprocessing != nil
     result[plan.input] =
-      preprocessing == nil
-      ? .affine(entry(plan.tensors[plan.input].value)?.int8 ?? ValueRange(low: -1, high: 1))
-      : Quantization(type: .int8, scales: [1], zeroPoint: 0)
+      isImage ? Quantization(type: .int8, scales: [1], zeroPoint: 0) : ordinary
     assignAttentionOperands(plan: plan, precision: precision, entry: entry, result: &result)
-    // Whatever reads the image but a first layer reads it as an ordinary int8 tensor.
-    let image = preprocessing.map { _ in
-      Quantization.affine(
-        entry(plan.tensors[plan.input].value)?.int8 ?? ValueRange(low: -1, high: 1))
-    }
-    widenSums(plan: plan, precision: precision, image: image, result: &result)
+    widenSums(plan: plan, precision: precision, image: isImage ? ordinary : nil, result: &result)
     return result
   }
 
