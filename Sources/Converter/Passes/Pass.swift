@@ -133,6 +133,8 @@ package struct PassContext {
 /// The passes in the order in which they run.
 package enum PassPipeline {
   package static let standard: [any Pass] = [
+    // Of nothing that follows: it only brings a convolution next to what computes its input.
+    FoldPadding(),
     // Written with a difference and a quotient, which the next pass turns into sums and products.
     FuseLayerNorm(),
     // The other patterns are written for multiplication and addition only.
