@@ -17,7 +17,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from model import CoAtNet
 from train import MEAN, MODELS, SEED, STD, load, normalise
@@ -45,34 +45,41 @@ def restore(checkpoint: Path | None) -> CoAtNet:
     return model.to(memory_format=torch.contiguous_format).eval()
 
 
+NAMES = {"input_names": ["image"], "output_names": ["logits"]}
+
+
+def export_classic(model: nn.Module, image: Tensor, path: Path) -> None:
+    """By the TorchScript-based exporter: one file, with its weights inside."""
+    torch.onnx.export(model, (image,), path, dynamo=False, opset_version=17, **NAMES)
+
+
 def export(model: CoAtNet, output: Path) -> list[Path]:
     """Both files: one graph with its weights inside, one with the weights beside it."""
     image = torch.zeros(1, 1, 28, 28)
-    names = {"input_names": ["image"], "output_names": ["logits"]}
     classic, dynamo = output / f"{NAME}.onnx", output / f"{NAME}-dynamo.onnx"
-    torch.onnx.export(model, (image,), classic, dynamo=False, opset_version=17, **names)
-    program = torch.onnx.export(model, (image,), dynamo=True, opset_version=20, **names)
+    export_classic(model, image, classic)
+    program = torch.onnx.export(model, (image,), dynamo=True, opset_version=20, **NAMES)
     for node in program.model.graph:
         node.metadata_props.pop("pkg.torch.onnx.stack_trace", None)  # holds paths of this machine
     program.save(dynamo, external_data=True)
     return [classic, dynamo]
 
 
-def run(path: Path, images: Tensor) -> tuple[np.ndarray, float]:
-    """Logits of ONNX Runtime on one thread, image by image, and milliseconds per image."""
+def run(path: Path, inputs: Tensor) -> tuple[np.ndarray, float]:
+    """Logits of ONNX Runtime on one thread, input by input, and milliseconds per input."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    inputs = [normalise(image[None]).numpy() for image in images]
+    arrays = [image[None].numpy() for image in inputs]
     start = time.monotonic()
-    logits = [session.run(["logits"], {"image": image})[0] for image in inputs]
-    milliseconds = 1000 * (time.monotonic() - start) / len(inputs)
+    logits = [session.run(["logits"], {"image": image})[0] for image in arrays]
+    milliseconds = 1000 * (time.monotonic() - start) / len(arrays)
     return np.concatenate(logits), milliseconds
 
 
-def check(path: Path, expected: np.ndarray, images: Tensor, labels: Tensor | None) -> bool:
+def check(path: Path, expected: np.ndarray, inputs: Tensor, labels: Tensor | None) -> bool:
     """Compares a file with PyTorch's logits and prints what it holds."""
-    logits, milliseconds = run(path, images)
+    logits, milliseconds = run(path, inputs)
     difference = float(np.abs(logits - expected).max() / np.abs(expected).max())
     graph = onnx.load(path, load_external_data=False).graph
     operators = Counter(node.op_type for node in graph.node)
@@ -104,7 +111,7 @@ def main() -> int:
         expected = torch.cat([model(normalise(part)) for part in images.split(500)]).numpy()
     if labels is not None:
         print(f"torch: top-1 {100 * np.mean(expected.argmax(1) == labels.numpy()):.2f} %")
-    passed = [check(path, expected, images, labels) for path in paths]
+    passed = [check(path, expected, normalise(images), labels) for path in paths]
     if not all(passed):
         print(f"logits differ by more than {TOLERANCE} of the largest", file=sys.stderr)
     return 0 if all(passed) else 1
