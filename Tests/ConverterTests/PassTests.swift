@@ -61,7 +61,8 @@ import Testing
     Case(testDescription: "padding with ones stays", remaining: ["pad", "conv"]) { b in
       let x = b.input([1, 3, 6, 6])
       let pad = Operator.pad(pads: [0, 0, 1, 1, 0, 0, 1, 1], mode: .constant, value: 1)
-      return try b.finish(try b.conv(try b.node(pad, x), outputs: 4, kernel: 3, pads: [0, 0, 0, 0]))
+      return try b.finish(
+        try b.conv(try b.node(pad, x), outputs: 4, kernel: 3, pads: [0, 0, 0, 0]))
     },
     Case(testDescription: "layer scale", remaining: ["linear"]) { b in
       let x = b.input([1, 5, 6])
