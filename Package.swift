@@ -27,8 +27,10 @@ let package = Package(
       name: "Swiftlet", dependencies: ["SwiftletProgram", "SwiftletKernels"],
       path: "Sources/Swiftlet", swiftSettings: settings),
     .target(
-      name: "SwiftletImaging", dependencies: ["SwiftletKernels"], path: "Sources/Imaging",
-      swiftSettings: settings),
+      name: "CSwiftletJPEG", path: "Sources/CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+    .target(
+      name: "SwiftletImaging", dependencies: ["SwiftletKernels", "CSwiftletJPEG"],
+      path: "Sources/Imaging", swiftSettings: settings),
     .target(
       name: "SwiftletCamera", dependencies: ["SwiftletImaging"], path: "Sources/Camera",
       swiftSettings: settings),
@@ -51,7 +53,9 @@ let package = Package(
       name: "KernelsTests", dependencies: ["SwiftletKernels", "CSwiftletKernels"],
       swiftSettings: settings),
     .testTarget(name: "ProgramTests", dependencies: ["SwiftletProgram"], swiftSettings: settings),
-    .testTarget(name: "ImagingTests", dependencies: ["SwiftletImaging"], swiftSettings: settings),
+    .testTarget(
+      name: "ImagingTests", dependencies: ["SwiftletImaging"], exclude: ["Golden"],
+      swiftSettings: settings),
     .testTarget(name: "GraphTests", dependencies: ["SwiftletGraph"], swiftSettings: settings),
     .target(name: "CSwiftletTestSupport", path: "Tests/Support"),
     .testTarget(

@@ -14,7 +14,7 @@ package struct FileTreeError: Error, CustomStringConvertible, Equatable {
 /// The files in a folder, in the order in which images are numbered everywhere: by the bytes of their paths.
 package enum FileTree {
   /// The extensions of image files.
-  package static let imageExtensions: Set<String> = ["pgm", "pnm", "ppm"]
+  package static let imageExtensions: Set<String> = ["jpeg", "jpg", "pgm", "pnm", "ppm"]
 
   /// The files of these extensions (in lower case; files have either) at any depth, relative to `folder`, by the bytes of
   /// their paths. Hidden ones are left out, and so are links to a folder that holds them.

@@ -22,7 +22,8 @@ public struct PixelImage: Sendable, Equatable {
     self.pixels = pixels
   }
 
-  /// Decodes an image file, whose first bytes say what it is. Supported are PGM and PPM.
+  /// Decodes an image file, whose first bytes say what it is. Supported are JPEG (an orientation in its
+  /// EXIF data is ignored), PGM and PPM.
   ///
   /// - Throws: `ImageError` if the file cannot be read, is of another format, damaged, or too large.
   public init(contentsOf path: String) throws {
@@ -38,10 +39,13 @@ public struct PixelImage: Sendable, Equatable {
   ///
   /// - Throws: `ImageError` if they are of a format that is not supported, damaged, or too large.
   public init(decoding bytes: [UInt8]) throws(ImageError) {
-    guard Netpbm.recognizes(bytes) else {
-      throw ImageError("unsupported image format; supported: PGM, PPM")
+    if JPEG.recognizes(bytes) {
+      self = try JPEG.decode(bytes)
+    } else if Netpbm.recognizes(bytes) {
+      self = try Netpbm.decode(bytes)
+    } else {
+      throw ImageError("unsupported image format; supported: JPEG, PGM, PPM")
     }
-    self = try Netpbm.decode(bytes)
   }
 
   /// The image with one channel or three: Pillow's `convert("L")` and `convert("RGB")`.

@@ -235,6 +235,38 @@ import Testing
     #expect(text.output.split(separator: "\n").count == 5)
   }
 
+  @Test func imagesMayBeJPEG() throws {
+    let fixture = try Fixture.shared.get()
+    let folder = try TemporaryFolder()
+    let (file, value) = Fixture.plainJPEG
+    for name in ["1.jpg", "2.jpeg", "3.JPEG"] { try folder.write(file, to: "images/bag/\(name)") }
+    let pixels = [UInt8](repeating: value, count: Fixture.side * Fixture.side)
+    let same = try folder.write(
+      Array("P5 \(Fixture.side) \(Fixture.side) 255\n".utf8) + pixels, to: "same.pgm")
+    let images = folder.path("images")
+
+    let classified =
+      try Command(
+        ["classify", fixture.int8, "\(images)/bag/1.jpg", same, "--json"]
+      ).object()["images"] as? [[String: Any]]
+    let scores = classified?.map { image in
+      (image["top"] as? [[String: Any]] ?? []).compactMap { $0["score"] as? Double }
+    }
+    #expect(scores?.count == 2 && scores?[0] == scores?[1] && scores?[0].count == 5)
+    let eval = try Command(["eval", fixture.int8, "--images", images, "--json"]).object()
+    #expect(eval["images"] as? Int == 3)
+    let live = try Command(["live", fixture.int8, "--source", images, "--json"])
+    #expect(try live.objects().count == 4)
+    // Three images of one value are too little to calibrate on, but enough to see that they are read.
+    let convert = try Command(
+      [
+        "convert", Fixture.onnx, "-o", folder.path("out.swiftlet"), "--calibration", images,
+        "--json",
+      ]
+        + Fixture.contract)
+    #expect(convert.status == 0, "\(convert.errors)")
+  }
+
   @Test func peopleGetTables() throws {
     let fixture = try Fixture.shared.get()
     let eval = try Command(["eval", fixture.int8, "--images", fixture.images])

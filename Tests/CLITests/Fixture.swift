@@ -70,6 +70,14 @@ struct Fixture: Sendable {
     return bytes
   }
 
+  /// A plain image as a JPEG file (with the standard Huffman tables left out, as cameras do), and its only value.
+  static let plainJPEG: (file: [UInt8], value: UInt8) = (
+    [0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0] + [UInt8](repeating: 8, count: 64)
+      + [0xFF, 0xC0, 0, 11, 8, 0, UInt8(side), 0, UInt8(side), 1, 1, 0x11, 0]
+      + [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0x3F, 0]
+      + [0xE3, 0x28, 0xA2, 0x8A, 0x28, 0xA2, 0x8A, 0x28, 0xA2, 0x8A, 0x28, 0xAF, 0xFF, 0xD9], 77
+  )
+
   /// The float input that an image of `image(_:)` becomes.
   static func floats(_ seed: Int) -> [Float] {
     image(seed).suffix(side * side).map { (Float($0) / 255 - 0.286) / 0.353 }

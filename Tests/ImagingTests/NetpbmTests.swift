@@ -37,7 +37,7 @@ struct NetpbmTests {
   @Test(
     "files that are refused",
     arguments: [
-      ("", "supported: PGM, PPM"), ("P", "supported"), ("P5", "supported"),
+      ("", "supported: JPEG, PGM, PPM"), ("P", "supported"), ("P5", "supported"),
       ("P1 1 1 1", "supported"),
       ("P4 1 1 a", "supported"), ("P7 1 1 255 a", "supported"), ("\u{1}PNG", "supported"),
       ("P5 ", "cut off at byte 3, expected the width"), ("P5 x", "no number at byte 3"),
@@ -86,7 +86,7 @@ struct NetpbmTests {
     }
     try Data("GIF89a".utf8).write(to: URL(fileURLWithPath: path))
     let error = #expect(throws: ImageError.self) { try PixelImage(contentsOf: path) }
-    #expect(error?.description == "\(path): unsupported image format; supported: PGM, PPM")
+    #expect(error?.description == "\(path): unsupported image format; supported: JPEG, PGM, PPM")
   }
 
   @Test func greyAndColour() {

@@ -10,9 +10,16 @@ enum Pillow {
 
   /// Runs a script; returns what it prints.
   static func run(_ script: String, _ arguments: String...) throws -> [UInt8] {
+    try output(of: ["-c", script] + arguments)
+  }
+
+  /// Runs the script in a file.
+  static func run(file: String) throws -> [UInt8] { try output(of: [file]) }
+
+  private static func output(of arguments: [String]) throws -> [UInt8] {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: python ?? "")
-    process.arguments = ["-c", script] + arguments
+    process.arguments = arguments
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardError = FileHandle.nullDevice

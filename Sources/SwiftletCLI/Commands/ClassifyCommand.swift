@@ -9,7 +9,7 @@ struct ClassifyCommand: ParsableCommand {
   @Argument(help: "An .onnx or a .swiftlet file.")
   var model: String
 
-  @Argument(help: "PGM or PPM files.")
+  @Argument(help: "JPEG, PGM or PPM files.")
   var images: [String]
 
   @Option(help: "Show so many classes.")

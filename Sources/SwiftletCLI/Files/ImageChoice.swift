@@ -14,7 +14,7 @@ enum ImageChoice {
   }
 }
 
-/// Images with their classes: `DIR/<label>/*.pgm`.
+/// Images with their classes: `DIR/<label>/*.jpg`.
 struct LabelledImages {
   /// Path and class of each, by the bytes of the paths.
   let images: [(path: String, class: Int)]

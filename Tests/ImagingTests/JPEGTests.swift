@@ -1,0 +1,166 @@
+import Foundation
+import SwiftletImaging
+import Testing
+
+/// JPEG files that Pillow made, and what it decodes them to: tools/oracle/jpeg-cases.py.
+struct JPEGTests {
+  private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  private static let golden = tests.appendingPathComponent("Golden")
+
+  private static func goldenFile(_ name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: golden.appendingPathComponent("\(name).jpg")))
+  }
+
+  private static func goldenFiles() throws -> [(name: String, digest: String, bytes: [UInt8])] {
+    let digests = golden.appendingPathComponent("digests.txt")
+    return try String(contentsOf: digests, encoding: .utf8).split(separator: "\n").map { line in
+      let fields = line.split(separator: " ", maxSplits: 1).map(String.init)
+      return (fields[0], fields[1], try goldenFile(fields[0]))
+    }
+  }
+
+  @Test("decodes to Pillow's pixels") func goldenPixels() throws {
+    let files = try Self.goldenFiles()
+    #expect(files.count == 15)
+    for file in files {
+      let image = try PixelImage(decoding: file.bytes)
+      var digest = Digest()
+      digest.update(image.pixels)
+      let hexadecimal = String(digest.value, radix: 16)
+      let padded = String(repeating: "0", count: 16 - hexadecimal.count) + hexadecimal
+      #expect(
+        "\(image.width) \(image.height) \(image.channels) \(padded)" == file.digest, "\(file.name)")
+    }
+  }
+
+  @Test("accepts what Pillow accepts, with its pixels, live", .enabled(if: Pillow.isAvailable))
+  func live() throws {
+    let script = Self.tests.appendingPathComponent("../../tools/oracle/jpeg-cases.py").path
+    var cases = Records(bytes: try Pillow.run(file: script))
+    var (accepted, refused) = (0, 0)
+    while !cases.isAtEnd {
+      let name = String(decoding: try cases.field(), as: UTF8.self)
+      let file = try cases.field()
+      if try cases.number() == 1 {
+        let (width, height, channels) = (
+          try cases.number(), try cases.number(), try cases.number()
+        )
+        let pixels = try cases.bytes(width * height * channels)
+        let expected = PixelImage(width: width, height: height, channels: channels, pixels: pixels)
+        #expect(throws: Never.self, "\(name)") {
+          let isEqual = try PixelImage(decoding: file) == expected
+          #expect(isEqual, "\(name)")
+        }
+        accepted += 1
+      } else {
+        #expect(throws: ImageError.self, "\(name)") { try PixelImage(decoding: file) }
+        refused += 1
+      }
+    }
+    #expect(accepted > 800 && refused > 2000, "\(accepted) accepted, \(refused) refused")
+  }
+
+  @Test func truncatedFiles() throws {
+    for file in try Self.goldenFiles() {
+      let whole = try PixelImage(decoding: file.bytes)
+      for count in file.bytes.indices {
+        do {
+          // The end of the last byte and its marker are not needed.
+          #expect(try PixelImage(decoding: Array(file.bytes[..<count])) == whole)
+          #expect(count > file.bytes.count - 8, "\(file.name), \(count) bytes")
+        } catch {
+          #expect(count < 3 || "\(error)".contains("truncated"), "\(file.name): \(error)")
+        }
+      }
+    }
+  }
+
+  /// An error, or an image: nothing else, whatever the bytes are.
+  @Test func damagedFiles() throws {
+    var state: UInt64 = 1
+    func random(below limit: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % limit
+    }
+    for file in try Self.goldenFiles() {
+      for _ in 0..<200 {
+        var bytes = file.bytes
+        for _ in 0...random(below: 4) {
+          bytes[2 + random(below: bytes.count - 2)] = UInt8(random(below: 256))
+        }
+        do {
+          _ = try PixelImage(decoding: bytes)
+        } catch {
+          #expect(!"\(error)".contains("\n"))
+        }
+      }
+    }
+  }
+
+  @Test func imagesThatAreTooLarge() throws {
+    var bytes = try Self.goldenFile("ycc444-33x21-q50")
+    let frame = try #require(bytes.indices.first { bytes[$0...].starts(with: [0xFF, 0xC0]) })
+    for side in [16384, 65500] as [UInt16] {
+      let sides = [UInt8(side >> 8), UInt8(side & 255)]
+      bytes.replaceSubrange(frame + 5..<frame + 9, with: sides + sides)
+      let error = #expect(throws: ImageError.self) { try PixelImage(decoding: bytes) }
+      #expect(error?.description.contains("\(side) x \(side) pixels, expected at most") == true)
+    }
+    bytes.replaceSubrange(frame + 5..<frame + 9, with: [255, 255, 255, 255])
+    let error = #expect(throws: ImageError.self) { try PixelImage(decoding: bytes) }
+    #expect(error?.description.contains("65500") == true)
+  }
+
+  @Test func tooManyScans() throws {
+    let bytes = try Self.goldenFile("grey-17x9-q90-progressive")
+    let scans = bytes.indices.filter { bytes[$0...].starts(with: [0xFF, 0xDA]) }
+    // The first scan again and again; the tables of the second one follow it.
+    let end = try #require(
+      bytes[(scans[0] + 2)...].indices.first {
+        bytes[$0] == 0xFF && bytes[$0 + 1] != 0
+      })
+    let scan = Array(bytes[scans[0]..<end])
+    func file(scans count: Int) -> [UInt8] {
+      Array(bytes[..<scans[0]]) + Array(repeating: scan, count: count).joined() + bytes[end...]
+    }
+    #expect(try PixelImage(decoding: file(scans: 1)) == PixelImage(decoding: bytes))
+    #expect(throws: Never.self) { try PixelImage(decoding: file(scans: 400)) }
+    let error = #expect(throws: ImageError.self) { try PixelImage(decoding: file(scans: 600)) }
+    #expect(error?.description == "JPEG: more than 500 scans")
+  }
+
+  @Test func filesOfADisk() throws {
+    let name = "turned-33x21"
+    let image = try PixelImage(
+      contentsOf: Self.golden.appendingPathComponent("\(name).jpg").path)
+    #expect("\(image.width) \(image.height) \(image.channels)" == "33 21 3")
+    let path = FileManager.default.temporaryDirectory.path + "/swiftlet-\(UUID()).jpg"
+    try Data(try Self.goldenFile(name).prefix(700)).write(to: URL(fileURLWithPath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let error = #expect(throws: ImageError.self) { try PixelImage(contentsOf: path) }
+    #expect(error?.description.hasPrefix("\(path): JPEG: truncated in row ") == true)
+  }
+}
+
+/// Numbers and fields of a file that a script wrote.
+struct Records {
+  private let content: [UInt8]
+  private var position = 0
+
+  init(bytes: [UInt8]) { content = bytes }
+
+  var isAtEnd: Bool { position == content.count }
+
+  mutating func bytes(_ count: Int) throws -> [UInt8] {
+    try #require(count <= content.count - position, "the script's output is cut off")
+    defer { position += count }
+    return Array(content[position..<position + count])
+  }
+
+  /// 32 bits, little-endian.
+  mutating func number() throws -> Int {
+    try bytes(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  mutating func field() throws -> [UInt8] { try bytes(try number()) }
+}
