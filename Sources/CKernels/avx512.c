@@ -5,7 +5,7 @@
 const swl_kernels swl_avx512vnni = {
     .name = "avx512vnni",
     .features = SWL_FEATURE_AVX2 | SWL_FEATURE_AVX512_VNNI,
-    .gemm = swl_avx2_gemm,
+    .gemm = swl_avx512vnni_gemm,
     .depthwise = swl_avx2_depthwise,
     .softmax = swl_avx2_softmax,
     .layer_norm = swl_avx2_layer_norm,
@@ -18,6 +18,6 @@ const swl_kernels swl_avx512vnni = {
     .requantize_sums = swl_avx2_requantize_sums,
     .pack_rows = swl_scalar_pack_rows,
     .pack_columns = swl_avx2_pack_columns,
-    .peak = swl_avx2_peak,
+    .peak = swl_avx512vnni_peak,
 };
 #endif

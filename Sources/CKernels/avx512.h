@@ -143,9 +143,20 @@ INLINE void scale64(const rule64 *r, const __m512i a[4], __m512i w[2]) {
   w[1] = _mm512_mulhrs_epi16(_mm512_packs_epi32(s[2], s[3]), r->multiplier[1]);
 }
 
+// The same with one shift and one multiplier for all.
+INLINE void scale64_by(int32_t shift, int32_t multiplier, const __m512i a[4], __m512i w[2]) {
+  const __m128i left = _mm_cvtsi32_si128(-shift), right = _mm_cvtsi32_si128(shift);
+  __m512i s[4];
+  for (int i = 0; i < 4; i++) s[i] = shift < 0 ? _mm512_sll_epi32(a[i], left) : _mm512_sra_epi32(a[i], right);
+  for (int i = 0; i < 2; i++) {
+    w[i] = _mm512_mulhrs_epi16(_mm512_packs_epi32(s[2 * i], s[2 * i + 1]), _mm512_set1_epi16((int16_t)multiplier));
+  }
+}
+
 // The last step to int8: 64 * zero point + 32, and the clamp.
 typedef struct {
   __m512i offset, low, high;
+  int clamps;  // unless the range is all of int8
 } output64;
 
 INLINE output64 output_range(int32_t zero_point, int32_t low, int32_t high) {
@@ -153,6 +164,7 @@ INLINE output64 output_range(int32_t zero_point, int32_t low, int32_t high) {
       .offset = _mm512_set1_epi16((int16_t)(64 * zero_point + 32)),
       .low = _mm512_set1_epi8((int8_t)low),
       .high = _mm512_set1_epi8((int8_t)high),
+      .clamps = low > INT8_MIN || high < INT8_MAX,
   };
 }
 
@@ -160,7 +172,7 @@ INLINE output64 output_range(int32_t zero_point, int32_t low, int32_t high) {
 INLINE __m512i to_int8x64(const output64 *o, const __m512i w[2], const order order) {
   __m512i packed = _mm512_packs_epi16(_mm512_srai_epi16(_mm512_adds_epi16(w[0], o->offset), 6),
                                       _mm512_srai_epi16(_mm512_adds_epi16(w[1], o->offset), 6));
-  packed = _mm512_min_epi8(_mm512_max_epi8(packed, o->low), o->high);
+  if (o->clamps) packed = _mm512_min_epi8(_mm512_max_epi8(packed, o->low), o->high);
   return order == by_register ? transpose_dwords(packed) : packed;
 }
 
@@ -194,6 +206,7 @@ INLINE void addend64(__m512i bytes, __m512i zero_point_by_128, __m512i multiplie
 // An epilogue made ready for rows of sixty-four values.
 typedef struct {
   const swl_epilogue *epilogue;
+  int is_int16, has_residual, has_table;
   output64 output;
   __m512i residual_zero_point, residual_multiplier;  // the zero point times 128
   table256 table;
@@ -201,39 +214,49 @@ typedef struct {
 
 INLINE void prepare_epilogue(epilogue64 *e, const swl_rule *rule, const swl_epilogue *epilogue) {
   e->epilogue = epilogue;
+  e->is_int16 = epilogue->out_is_int16 != 0;
+  e->has_residual = epilogue->residual != NULL;
+  e->has_table = epilogue->table != NULL;
   e->output = output_range(rule->zero_point, rule->low, rule->high);
   e->residual_zero_point = _mm512_set1_epi16((int16_t)(128 * epilogue->residual_zero_point));
   e->residual_multiplier = _mm512_set1_epi16((int16_t)epilogue->residual_multiplier);
-  if (epilogue->table) e->table = load_table(epilogue->table);
+  if (e->has_table) e->table = load_table(epilogue->table);
 }
 
-// Stores the epilogue of sixty-four w in pack order, of which the first `count` channels exist, at [row][column].
-INLINE void finish64(const epilogue64 *e, __m512i w[2], ptrdiff_t row, ptrdiff_t column, ptrdiff_t count,
-                     const order order) {
-  const swl_epilogue *epilogue = e->epilogue;
-  ptrdiff_t at = row * epilogue->out_stride + column;
-  ptrdiff_t residual_at = row * epilogue->residual_stride + column;
-  if (epilogue->out_is_int16) {
+// Stores the epilogue of sixty-four w in pack order, of which those in the mask exist.
+INLINE void finish64_at(const epilogue64 *e, __m512i w[2], void *out, const void *residual, __mmask64 mask,
+                        const order order) {
+  if (e->is_int16) {
     words_to_channel_order(w, order);
     for (int i = 0; i < 2; i++) {
-      __mmask32 mask = first_words(count - 32 * i);
-      if (epilogue->residual) {
-        w[i] = _mm512_adds_epi16(w[i], load_words((const int16_t *)epilogue->residual + residual_at + 32 * i, mask));
-      }
-      store_words((int16_t *)epilogue->out + at + 32 * i, w[i], mask);
+      __mmask32 half = (__mmask32)(mask >> (32 * i));
+      if (e->has_residual) w[i] = _mm512_adds_epi16(w[i], load_words((const int16_t *)residual + 32 * i, half));
+      store_words((int16_t *)out + 32 * i, w[i], half);
     }
     return;
   }
-  __mmask64 mask = first_bytes(count);
-  if (epilogue->residual) {
+  if (e->has_residual) {
     __m512i u[2];
-    addend64(load_bytes((const int8_t *)epilogue->residual + residual_at, mask), e->residual_zero_point,
-             e->residual_multiplier, u, order);
+    addend64(load_bytes(residual, mask), e->residual_zero_point, e->residual_multiplier, u, order);
     for (int i = 0; i < 2; i++) w[i] = _mm512_adds_epi16(w[i], u[i]);
   }
   __m512i q = to_int8x64(&e->output, w, order);
-  if (epilogue->table) q = look_up64(&e->table, q);
-  store_bytes((int8_t *)epilogue->out + at, q, mask);
+  if (e->has_table) q = look_up64(&e->table, q);
+  store_bytes(out, q, mask);
+}
+
+// An element's address in an epilogue's output or residual, whose first element and stride are given.
+INLINE ptrdiff_t bytes_to(const epilogue64 *e, ptrdiff_t row, ptrdiff_t stride, ptrdiff_t column) {
+  return (row * stride + column) << e->is_int16;
+}
+
+// The same of `count` channels from [row][column] on.
+INLINE void finish64(const epilogue64 *e, __m512i w[2], ptrdiff_t row, ptrdiff_t column, ptrdiff_t count,
+                     const order order) {
+  const swl_epilogue *epilogue = e->epilogue;
+  finish64_at(e, w, (char *)epilogue->out + bytes_to(e, row, epilogue->out_stride, column),
+              (const char *)epilogue->residual + bytes_to(e, row, epilogue->residual_stride, column),
+              first_bytes(count), order);
 }
 
 AVX512_END
