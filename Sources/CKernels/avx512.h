@@ -245,18 +245,23 @@ INLINE void finish64_at(const epilogue64 *e, __m512i w[2], void *out, const void
   store_bytes(out, q, mask);
 }
 
-// An element's address in an epilogue's output or residual, whose first element and stride are given.
-INLINE ptrdiff_t bytes_to(const epilogue64 *e, ptrdiff_t row, ptrdiff_t stride, ptrdiff_t column) {
-  return (row * stride + column) << e->is_int16;
+// The address of an epilogue's output, or of its residual, at [row][column]; and the bytes from row to row.
+INLINE char *output_at(const epilogue64 *e, ptrdiff_t row, ptrdiff_t column) {
+  return (char *)e->epilogue->out + (row * e->epilogue->out_stride + column) * (1 + e->is_int16);
+}
+INLINE const char *residual_at(const epilogue64 *e, ptrdiff_t row, ptrdiff_t column) {
+  if (!e->has_residual) return NULL;
+  return (const char *)e->epilogue->residual + (row * e->epilogue->residual_stride + column) * (1 + e->is_int16);
+}
+INLINE ptrdiff_t output_step(const epilogue64 *e) { return e->epilogue->out_stride * (1 + e->is_int16); }
+INLINE ptrdiff_t residual_step(const epilogue64 *e) {
+  return e->has_residual ? e->epilogue->residual_stride * (1 + e->is_int16) : 0;
 }
 
 // The same of `count` channels from [row][column] on.
 INLINE void finish64(const epilogue64 *e, __m512i w[2], ptrdiff_t row, ptrdiff_t column, ptrdiff_t count,
                      const order order) {
-  const swl_epilogue *epilogue = e->epilogue;
-  finish64_at(e, w, (char *)epilogue->out + bytes_to(e, row, epilogue->out_stride, column),
-              (const char *)epilogue->residual + bytes_to(e, row, epilogue->residual_stride, column),
-              first_bytes(count), order);
+  finish64_at(e, w, output_at(e, row, column), residual_at(e, row, column), first_bytes(count), order);
 }
 
 AVX512_END

@@ -2,6 +2,8 @@
 // b, taken off its accumulators' start, corrects that exactly, so any int8 operand will do. Low planes are never
 // negative and need neither.
 //
+// Columns are worked on in stripes of four panels, each over all rows; a stripe's tiles fetch the next one.
+//
 // A dword of A meets 64 columns in four instructions. A tile of 6 rows x 4 panels (24 accumulators) takes ten loads for
 // 24 of them, so the multipliers bound the loop. Accumulators go from registers through the epilogue to memory: a store
 // takes a multiplier's place in the pipeline (Zen 5), most of the epilogue's other instructions do not.
@@ -16,17 +18,18 @@ enum { max_rows = 6, max_panels = 4 };
 typedef struct {
   const swl_gemm *gemm;
   epilogue64 epilogue;
-  rule64 rule;         // unless there is one per row
-  __m512i starts[max_panels];  // of the accumulators, a row's bias aside
+  rule64 rule;                 // unless there is one per row
+  __m512i starts[max_panels];  // of the accumulators: the correction, and the bias where no other step comes first
   ptrdiff_t column;
   __mmask64 mask;  // of the columns that exist
 } stripe;
 
-// sums += (a ^ flip) x b.
-INLINE void accumulate(const swl_gemm *g, const int8_t *a, const int8_t *b, __m512i flip, const int rows,
-                       const int panels, __m512i sums[max_rows][max_panels]) {
+// sums += (a ^ flip) x b, while a panel of what comes soon goes to the second-level cache.
+INLINE void accumulate(const swl_gemm *g, const int8_t *a, const int8_t *b, const int8_t *soon, __m512i flip,
+                       const int rows, const int panels, __m512i sums[max_rows][max_panels]) {
   for (ptrdiff_t k = 0; k < g->depth; k += 4) {
     __m512i columns[max_panels];
+    _mm_prefetch((const char *)soon + 16 * k, _MM_HINT_T1);
     for (int j = 0; j < panels; j++) columns[j] = load64(b + j * g->b_panel_stride + 16 * k);
     for (int i = 0; i < rows; i++) {
       int32_t four;
@@ -62,25 +65,25 @@ INLINE void multiply(const stripe *s, ptrdiff_t row, ptrdiff_t count, const int 
   const __mmask64 mask = s->mask;
   const __m512i flip = _mm512_set1_epi8(-128);
   const int8_t *b = g->b + s->column / 16 * g->b_panel_stride;
-  char *out = (char *)g->epilogue.out + bytes_to(e, row, g->epilogue.out_stride, s->column);
-  const char *residual = (const char *)g->epilogue.residual + bytes_to(e, row, g->epilogue.residual_stride, s->column);
-  const ptrdiff_t out_step = bytes_to(e, 1, g->epilogue.out_stride, 0);
-  const ptrdiff_t residual_step = bytes_to(e, 1, g->epilogue.residual_stride, 0);
+  char *out = output_at(e, row, s->column);
+  const char *residual = residual_at(e, row, s->column);
+  const ptrdiff_t out_bytes = output_step(e), residual_bytes = residual_step(e);
   for (; count > 0; count--, row += rows) {
+    const int8_t *soon = b + (panels + count % max_panels) * g->b_panel_stride;
     ptrdiff_t at = row * g->a_stride;
     __m512i sums[max_rows][max_panels];
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < panels; j++) sums[i][j] = s->starts[j];
     }
-    accumulate(g, g->a + at, b, flip, rows, panels, sums);
+    accumulate(g, g->a + at, b, soon, flip, rows, panels, sums);
     if (has_low) {
       for (int i = 0; i < rows; i++) {
         for (int j = 0; j < panels; j++) sums[i][j] = _mm512_slli_epi32(sums[i][j], 7);
       }
-      accumulate(g, g->a_low + at, b, _mm512_setzero_si512(), rows, panels, sums);
+      accumulate(g, g->a_low + at, b, soon, _mm512_setzero_si512(), rows, panels, sums);
     }
     _Pragma("clang loop unroll(full)")
-    for (int i = 0; i < rows; i++, out += out_step, residual += residual_step) {
+    for (int i = 0; i < rows; i++, out += out_bytes, residual += residual_bytes) {
       __m512i w[2];
       scale_row(s, row + i, !has_low, rule_per_row, panels, sums[i], w);
       finish64_at(e, w, out, residual, mask, by_register);
@@ -108,26 +111,26 @@ static tiles_function *const tiles[max_panels][max_rows] = {
     {tiles_1x4, tiles_2x4, tiles_3x4, tiles_4x4, tiles_5x4, tiles_6x4},
 };
 
-// What the accumulators of some panels start at: the correction, and the bias where it needs no second step.
 static void prepare_starts(stripe *s, int32_t panels) {
   const swl_gemm *g = s->gemm;
   const __m512i flip = _mm512_set1_epi8(-128);
-  const int8_t *b = g->b + s->column / 16 * g->b_panel_stride;
-  __m512i sums[max_panels];
-  for (int j = 0; j < panels; j++) {
-    __m512i even = _mm512_setzero_si512(), odd = even;
-    const int8_t *panel = b + j * g->b_panel_stride;
-    ptrdiff_t k = 0;
-    for (; k + 8 <= g->depth; k += 8) {
-      even = _mm512_dpbusd_epi32(even, flip, load64(panel + 16 * k));
-      odd = _mm512_dpbusd_epi32(odd, flip, load64(panel + 16 * k + 64));
-    }
-    if (k < g->depth) even = _mm512_dpbusd_epi32(even, flip, load64(panel + 16 * k));
-    sums[j] = _mm512_add_epi32(even, odd);
+  const int8_t *b[max_panels];
+  __m512i sums[max_panels][2];
+  for (int j = 0; j < max_panels; j++) {
+    b[j] = g->b + (s->column / 16 + (j < panels ? j : 0)) * g->b_panel_stride;
+    sums[j][0] = sums[j][1] = _mm512_setzero_si512();
   }
-  for (int j = 0; j < panels; j++) {
+  ptrdiff_t end = 16 * (ptrdiff_t)g->depth, k = 0;
+  for (; k + 128 <= end; k += 128) {
+    for (int j = 0; j < max_panels; j++) {
+      sums[j][0] = _mm512_dpbusd_epi32(sums[j][0], flip, load64(b[j] + k));
+      sums[j][1] = _mm512_dpbusd_epi32(sums[j][1], flip, load64(b[j] + k + 64));
+    }
+  }
+  for (int j = 0; j < max_panels; j++) {
+    if (k < end) sums[j][0] = _mm512_dpbusd_epi32(sums[j][0], flip, load64(b[j] + k));
     __m512i start = g->rule_per_row || g->a_low ? _mm512_setzero_si512() : s->rule.bias[j];
-    s->starts[j] = _mm512_sub_epi32(start, sums[j]);
+    s->starts[j] = _mm512_sub_epi32(_mm512_sub_epi32(start, sums[j][0]), sums[j][1]);
   }
 }
 
