@@ -135,7 +135,8 @@ static void prepare_starts(stripe *s, int32_t panels) {
 }
 
 void swl_avx512vnni_gemm(const swl_gemm *g) {
-  stripe s = {.gemm = g};
+  stripe s;
+  s.gemm = g;
   prepare_epilogue(&s.epilogue, &g->rule, &g->epilogue);
   // Four panels at a time, but rather three than leave one or two.
   int32_t left = (g->columns + 15) / 16;

@@ -17,17 +17,18 @@ INLINE __m512i exponentiate(const exponentials *twice, __m512i d) {
 }
 
 INLINE __m512i row_maximum(const int16_t *logits, int32_t columns) {
-  const __m512i least = _mm512_set1_epi16(INT16_MIN);
-  __m512i best = least, other = least;
+  __m512i best = _mm512_set1_epi16(INT16_MIN), other = best;
   int32_t i = 0;
   for (; i + 64 <= columns; i += 64) {
     best = _mm512_max_epi16(best, load64(logits + i));
     other = _mm512_max_epi16(other, load64(logits + i + 32));
   }
-  best = _mm512_mask_max_epi16(best, first_words(columns - i), best, load_words(logits + i, first_words(columns - i)));
-  i += 32;
-  other = _mm512_mask_max_epi16(other, first_words(columns - i), other,
-                                load_words(logits + i, first_words(columns - i)));
+  if (i + 32 <= columns) {
+    best = _mm512_max_epi16(best, load64(logits + i));
+    i += 32;
+  }
+  __mmask32 mask = first_words(columns - i);
+  other = _mm512_mask_max_epi16(other, mask, other, load_words(logits + i, mask));
   best = _mm512_max_epi16(best, other);
   __m256i sixteen = _mm256_max_epi16(_mm512_castsi512_si256(best), _mm512_extracti64x4_epi64(best, 1));
   __m128i eight = _mm_max_epi16(_mm256_castsi256_si128(sixteen), _mm256_extracti128_si256(sixteen, 1));
@@ -47,6 +48,16 @@ INLINE __m512i every_other_byte(__m512i a, __m512i b, const int first) {
   return _mm512_permutex2var_epi8(a, index, b);
 }
 
+// The low plane, or both planes, of sixty-four exponentials.
+INLINE void store_planes(int8_t *high, int8_t *low, ptrdiff_t i, const __m512i e[2], __mmask64 mask, const int planes) {
+  __m512i bytes = every_other_byte(e[0], e[1], 0);
+  if (planes == 2) {
+    bytes = _mm512_and_si512(bytes, _mm512_set1_epi8(127));
+    store_bytes(high + i, every_other_byte(_mm512_slli_epi16(e[0], 1), _mm512_slli_epi16(e[1], 1), 1), mask);
+  }
+  store_bytes(low + i, bytes, mask);
+}
+
 INLINE void exponentiate_row(const swl_softmax *s, const exponentials *twice, ptrdiff_t row, const int planes) {
   const int16_t *logits = s->logits + row * s->logits_stride;
   int8_t *high = planes == 2 ? s->high + row * s->plane_stride : NULL;
@@ -54,25 +65,24 @@ INLINE void exponentiate_row(const swl_softmax *s, const exponentials *twice, pt
   const __m512i ones = _mm512_set1_epi16(1);
   const __m512i max = row_maximum(logits, s->columns);
   __m512i sums = _mm512_setzero_si512();
-  for (int32_t i = 0; i < s->padded_columns; i += 64) {
+  int32_t i = 0;
+  for (; i + 64 <= s->columns; i += 64) {
     __m512i e[2];
-    if (i + 64 <= s->columns) {
-      for (int j = 0; j < 2; j++) e[j] = exponentiate(twice, _mm512_sub_epi16(max, load64(logits + i + 32 * j)));
-    } else {
-      for (int j = 0; j < 2; j++) {
-        __mmask32 mask = first_words(s->columns - i - 32 * j);
-        __m512i d = _mm512_sub_epi16(max, load_words(logits + i + 32 * j, mask));
-        e[j] = _mm512_maskz_mov_epi16(mask, exponentiate(twice, d));
-      }
+    for (int j = 0; j < 2; j++) {
+      e[j] = exponentiate(twice, _mm512_sub_epi16(max, load64(logits + i + 32 * j)));
+      sums = _mm512_dpwssd_epi32(sums, e[j], ones);
     }
-    for (int j = 0; j < 2; j++) sums = _mm512_dpwssd_epi32(sums, e[j], ones);
-    __mmask64 mask = first_bytes(s->padded_columns - i);
-    __m512i bytes = every_other_byte(e[0], e[1], 0);
-    if (planes == 2) {
-      bytes = _mm512_and_si512(bytes, _mm512_set1_epi8(127));
-      store_bytes(high + i, every_other_byte(_mm512_slli_epi16(e[0], 1), _mm512_slli_epi16(e[1], 1), 1), mask);
+    store_planes(high, low, i, e, ~0ull, planes);
+  }
+  for (; i < s->padded_columns; i += 64) {
+    __m512i e[2];
+    for (int j = 0; j < 2; j++) {
+      __mmask32 mask = first_words(s->columns - i - 32 * j);
+      __m512i d = _mm512_sub_epi16(max, load_words(logits + i + 32 * j, mask));
+      e[j] = _mm512_maskz_mov_epi16(mask, exponentiate(twice, d));
+      sums = _mm512_dpwssd_epi32(sums, e[j], ones);
     }
-    store_bytes(low + i, bytes, mask);
+    store_planes(high, low, i, e, first_bytes(s->padded_columns - i), planes);
   }
   s->sums[row] = (uint32_t)_mm512_reduce_add_epi32(sums);
 }
