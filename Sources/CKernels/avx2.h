@@ -208,20 +208,4 @@ INLINE void finish16(const epilogue16 *e, __m256i w, ptrdiff_t row, ptrdiff_t co
 
 AVX2_END
 
-void swl_avx2_gemm(const swl_gemm *);
-int64_t swl_avx2_peak(int64_t iterations);
-void swl_avx2_depthwise(const swl_depthwise *);
-void swl_avx2_softmax(const swl_softmax *);
-void swl_avx2_layer_norm(const swl_layer_norm *);
-void swl_avx2_requantize(const swl_requantize *);
-void swl_avx2_add(const swl_add *);
-void swl_avx2_multiply(const swl_multiply *);
-void swl_avx2_lookup(const int8_t *in, const int8_t *table, int8_t *out, ptrdiff_t count);
-void swl_avx2_sum_rows8(const int8_t *x, ptrdiff_t stride, int32_t rows, int32_t channels, int32_t *sums);
-void swl_avx2_sum_rows16(const int16_t *x, ptrdiff_t stride, int32_t rows, int32_t channels, int32_t *sums);
-void swl_avx2_requantize_sums(const int32_t *sums, int32_t channels, const swl_rule *rule,
-                              const swl_epilogue *epilogue);
-void swl_avx2_pack_columns(const int8_t *rows, ptrdiff_t stride, const int32_t *index, int32_t count,
-                           int32_t channels, int8_t *panels);
-
 #endif

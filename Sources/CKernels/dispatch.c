@@ -32,6 +32,7 @@ uint64_t swl_cpu_features(void) { return 0; }
 
 static const swl_kernels *const sets[] = {
 #if defined(__x86_64__)
+    &swl_avx512vnni,
     &swl_avx2,
 #endif
     &swl_scalar,

@@ -9,8 +9,30 @@ extern const swl_kernels swl_scalar;
 void swl_scalar_pack_rows(const int8_t *rows, ptrdiff_t stride, const int32_t *index, int32_t count, int32_t depth,
                           int8_t *panels);
 
+// The kernels that a set may have of its own.
+#define DECLARE_KERNELS(set)                                                                                           \
+  void swl_##set##_gemm(const swl_gemm *);                                                                             \
+  void swl_##set##_depthwise(const swl_depthwise *);                                                                   \
+  void swl_##set##_softmax(const swl_softmax *);                                                                       \
+  void swl_##set##_layer_norm(const swl_layer_norm *);                                                                 \
+  void swl_##set##_requantize(const swl_requantize *);                                                                 \
+  void swl_##set##_add(const swl_add *);                                                                               \
+  void swl_##set##_multiply(const swl_multiply *);                                                                     \
+  void swl_##set##_lookup(const int8_t *in, const int8_t *table, int8_t *out, ptrdiff_t count);                        \
+  void swl_##set##_sum_rows8(const int8_t *x, ptrdiff_t stride, int32_t rows, int32_t channels, int32_t *sums);        \
+  void swl_##set##_sum_rows16(const int16_t *x, ptrdiff_t stride, int32_t rows, int32_t channels, int32_t *sums);      \
+  void swl_##set##_requantize_sums(const int32_t *sums, int32_t channels, const swl_rule *rule,                        \
+                                   const swl_epilogue *epilogue);                                                      \
+  void swl_##set##_pack_rows(const int8_t *rows, ptrdiff_t stride, const int32_t *index, int32_t count, int32_t depth, \
+                             int8_t *panels);                                                                          \
+  void swl_##set##_pack_columns(const int8_t *rows, ptrdiff_t stride, const int32_t *index, int32_t count,             \
+                                int32_t channels, int8_t *panels);                                                     \
+  int64_t swl_##set##_peak(int64_t iterations);
+
 #if defined(__x86_64__)
-extern const swl_kernels swl_avx2;
+extern const swl_kernels swl_avx2, swl_avx512vnni;
+DECLARE_KERNELS(avx2)
+DECLARE_KERNELS(avx512vnni)
 #endif
 
 #endif

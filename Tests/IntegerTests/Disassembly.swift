@@ -69,7 +69,7 @@ enum FloatingPoint {
   private static let x86Operations = [
     "add", "sub", "mul", "div", "sqrt", "min", "max", "addsub", "hadd", "hsub", "dp", "rcp",
     "rcp14", "rcp28", "rsqrt", "rsqrt14", "rsqrt28", "round", "rndscale", "reduce", "range",
-    "getexp", "getmant", "scalef", "fixupimm", "ucomi", "comi", "exp2", "fpclass",
+    "getexp", "getmant", "scalef", "ucomi", "comi", "exp2",
   ]
 
   static func isArithmetic(_ mnemonic: String) -> Bool {
@@ -77,11 +77,8 @@ enum FloatingPoint {
     #if arch(x86_64)
       if name.first == "f", name != "fence" { return true }  // x87
       if name.first == "v" { name = name.dropFirst() }
-      if name.hasPrefix("cvt") || name.hasPrefix("fmadd") || name.hasPrefix("fmsub")
-        || name.hasPrefix("fnmadd") || name.hasPrefix("fnmsub") || name.hasPrefix("dpbf16")
-      {
-        return true
-      }
+      // All of AVX's and AVX-512's mnemonics that begin with vf: vfmadd, vfixupimm, vfpclass, vfcmul ...
+      if name.first == "f" || name.hasPrefix("cvt") || name.hasPrefix("dpbf16") { return true }
       guard ["ss", "sd", "ps", "pd", "sh", "ph"].contains(where: name.hasSuffix) else {
         return false
       }

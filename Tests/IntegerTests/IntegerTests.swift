@@ -56,12 +56,16 @@ import Testing
       for mnemonic in [
         "movaps", "vmovups", "vshufps", "vblendps", "vinsertf128", "vxorps", "vandnps", "vpermilps",
         "vunpcklps", "vbroadcastss", "vpaddd", "vpmulhrsw", "vextractf128", "vpackssdw", "movq",
+        "vpdpbusd", "vpermi2b", "vpermt2ps", "vshuff32x4", "vexpandps", "valignd", "vpmovb2m",
+        "kmovq",
+        "vpternlogd", "vblendmps", "vpminsb",
       ] {
         #expect(!FloatingPoint.isArithmetic(mnemonic), "\(mnemonic)")
       }
       for mnemonic in [
         "addsd", "vmulps", "vcvtdq2ps", "cvttss2si", "ucomisd", "vfmadd231ps", "fld", "vcmpeqps",
-        "sqrtsd", "vminps", "cmpltsd", "vrndscaleps",
+        "sqrtsd", "vminps", "cmpltsd", "vrndscaleps", "vcvtudq2ps", "vscalefps", "vgetmantsd",
+        "vrangeps", "vfpclassps", "vfixupimmpd", "vrcp14ps", "vdpbf16ps", "vfcmulcph", "vaddph",
       ] {
         #expect(FloatingPoint.isArithmetic(mnemonic), "\(mnemonic)")
       }

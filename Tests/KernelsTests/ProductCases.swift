@@ -14,8 +14,8 @@ struct GEMMCase: KernelCase {
   let epilogue: EpilogueCase
 
   init(random: inout Random) {
-    rows = random.pick(1...13)
-    columns = random.pick(1...50)
+    rows = random.pick(1...(random.chance(oneIn: 8) ? 40 : 13))
+    columns = random.pick(1...(random.chance(oneIn: 8) ? 200 : 50))
     depth = 4 * random.pick(1...(random.chance(oneIn: 4) ? 50 : 12))
     aStride = depth + random.pick(0...30)
     let count = (rows - 1) * aStride + depth

@@ -16,9 +16,8 @@ package struct ConvolutionOperator: KernelOperator {
   /// The GEMM's depth.
   private let depth: Int
 
-  /// Bytes of gathered operand that a thread works on at a time, and of weights that it sweeps for each.
-  private static let operandBlock = 48 * 1024
-  private static let weightBlock = 256 * 1024
+  /// Bytes of gathered operand that a thread works on at a time.
+  private static let operandBlock = 128 * 1024
 
   /// `window` is nil for a linear layer; `padding` is what taps outside the input read, by channel.
   package init(
@@ -46,7 +45,7 @@ package struct ConvolutionOperator: KernelOperator {
   }
 
   /// Rows of the operand in a block: a multiple of every kernel's tile height.
-  private var blockRows: Int { max(48, Self.operandBlock / depth / 48 * 48) }
+  private var blockRows: Int { max(96, Self.operandBlock / depth / 48 * 48) }
 
   package var scratchBytesPerThread: Int {
     window == nil ? 0 : min(blockRows, epilogue.output.count) * depth + 64
@@ -78,16 +77,13 @@ package struct ConvolutionOperator: KernelOperator {
     _ operand: UnsafePointer<Int8>, stride: Int, rows: Range<Int>, columns: Range<Int>
   ) {
     let panelStride = depth.roundedUp(to: 64) * 16
-    let blockColumns = max(64, Self.weightBlock / panelStride * 16)
-    columns.forEachBlock(of: blockColumns) { block in
-      var gemm = swl_gemm(
-        a: operand, a_low: nil, a_stride: stride, rows: Int32(rows.count), depth: Int32(depth),
-        b: weights + block.lowerBound / 16 * panelStride, b_panel_stride: panelStride,
-        columns: Int32(block.count), rule_per_row: 0,
-        rule: rule.from(channel: block.lowerBound, zeroPoint: epilogue.ruleZeroPoint),
-        epilogue: epilogue.from(row: rows.lowerBound, channel: block.lowerBound))
-      kernels.functions.pointee.gemm(&gemm)
-    }
+    var gemm = swl_gemm(
+      a: operand, a_low: nil, a_stride: stride, rows: Int32(rows.count), depth: Int32(depth),
+      b: weights + columns.lowerBound / 16 * panelStride, b_panel_stride: panelStride,
+      columns: Int32(columns.count), rule_per_row: 0,
+      rule: rule.from(channel: columns.lowerBound, zeroPoint: epilogue.ruleZeroPoint),
+      epilogue: epilogue.from(row: rows.lowerBound, channel: columns.lowerBound))
+    kernels.functions.pointee.gemm(&gemm)
   }
 
   /// Writes the windows of some outputs, one after the other, each as runs of taps.

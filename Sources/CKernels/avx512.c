@@ -1,0 +1,23 @@
+// The kernel set for AVX-512 with VNNI and VBMI: Ice Lake, Zen 4 and their successors.
+#if defined(__x86_64__)
+#include "sets.h"
+
+const swl_kernels swl_avx512vnni = {
+    .name = "avx512vnni",
+    .features = SWL_FEATURE_AVX2 | SWL_FEATURE_AVX512_VNNI,
+    .gemm = swl_avx512vnni_gemm,
+    .depthwise = swl_avx2_depthwise,
+    .softmax = swl_avx512vnni_softmax,
+    .layer_norm = swl_avx2_layer_norm,
+    .requantize = swl_avx2_requantize,
+    .add = swl_avx2_add,
+    .multiply = swl_avx2_multiply,
+    .lookup = swl_avx2_lookup,
+    .sum_rows8 = swl_avx2_sum_rows8,
+    .sum_rows16 = swl_avx2_sum_rows16,
+    .requantize_sums = swl_avx512vnni_requantize_sums,
+    .pack_rows = swl_scalar_pack_rows,
+    .pack_columns = swl_avx2_pack_columns,
+    .peak = swl_avx512vnni_peak,
+};
+#endif
