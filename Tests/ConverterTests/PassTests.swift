@@ -87,6 +87,14 @@ import Testing
       let logits = try b.node(.matMul, heads[0], try b.transpose(heads[1], 0, 1, 3, 2))
       return try b.finish(try b.node(.matMul, try b.node(.softmax(axis: 3), logits), heads[2]))
     },
+    Case(testDescription: "channel-first attention", remaining: ["attention"]) { b in
+      let x = b.input([1, 2, 12, 9])
+      let parts = try b.nodes(.split(axis: 2, sizes: [4, 4, 4]), [x])
+      let logits = try b.node(.matMul, try b.transpose(parts[0], 0, 1, 3, 2), parts[1])
+      let probabilities = try b.node(.softmax(axis: 3), logits)
+      let turned = try b.transpose(probabilities, 0, 1, 3, 2)
+      return try b.finish(try b.node(.matMul, parts[2], turned))
+    },
     Case(testDescription: "final softmax", remaining: ["linear"]) { b in
       let x = b.input([1, 6])
       let probabilities = try b.node(.softmax(axis: 1), try b.linear(x, outputs: 4))

@@ -1,5 +1,39 @@
 import SwiftletGraph
 
+/// V softmax(...)T becomes (softmax(...) VT)T: channel-first attention comes to the form that `FuseAttention` knows.
+struct TransposeAttention: Pass {
+  func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
+    guard case .matMul = node.op, let values = node.inputs[0], let transposed = node.inputs[1],
+      let turn = context.producer(of: transposed), case .transpose(let permutation) = turn.op,
+      let probabilities = turn.inputs[0],
+      case .softmax? = context.producer(of: probabilities)?.op,
+      permutation == Self.swapped(permutation.count),
+      context.shape(values).count == permutation.count
+    else { return nil }
+    let output = node.outputs[0]
+    func turned(_ value: Graph.ValueID) -> Graph.ValueID {
+      context.addValue(
+        name: context.graph.values[value].name + ".transposed",
+        shape: permutation.map { context.shape(value)[$0] })
+    }
+    let (tokens, product) = (turned(values), turned(output))
+    let op = Operator.transpose(permutation: permutation)
+    return Patch(nodes: [
+      .init(name: node.name + ".values", op: op, inputs: [values], outputs: [tokens]),
+      .init(name: node.name, op: .matMul, inputs: [probabilities, tokens], outputs: [product]),
+      .init(name: node.name + ".output", op: op, inputs: [product], outputs: [output]),
+    ])
+  }
+
+  /// The permutation that exchanges the last two axes.
+  static func swapped(_ rank: Int) -> [Int] {
+    guard rank > 1 else { return Array(0..<rank) }
+    var permutation = Array(0..<rank)
+    permutation.swapAt(rank - 1, rank - 2)
+    return permutation
+  }
+}
+
 /// softmax(Q KT * scale + bias) V becomes one attention node, whatever stands in which order between the products.
 struct FuseAttention: Pass {
   func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
@@ -15,8 +49,7 @@ struct FuseAttention: Pass {
     guard rank == context.shape(found.query).count, rank == context.shape(value).count else {
       return nil
     }
-    var permutation = Array(0..<rank)
-    permutation.swapAt(rank - 1, rank - 2)
+    let permutation = TransposeAttention.swapped(rank)
     let key = context.addValue(
       name: context.graph.values[found.transposedKey].name + ".transposed",
       shape: permutation.map { keyShape[$0] })

@@ -147,6 +147,7 @@ package enum PassPipeline {
     // Linear layers take up what surrounds them, so they must be known first.
     FormLinear(),
     // The scale of the logits may stand anywhere between Q, K and the softmax: it is moved next to the attention first.
+    TransposeAttention(),
     FuseAttention(),
     HoistScalars(),
     FoldAttentionScale(),
