@@ -17,6 +17,7 @@ struct SwiftletCommand: ParsableCommand {
     ]
     #if canImport(SwiftletConverter)
       commands.insert(ConvertCommand.self, at: 0)
+      commands.insert(CompareCommand.self, at: 2)
     #endif
     return commands
   }
