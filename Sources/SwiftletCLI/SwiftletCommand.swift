@@ -13,7 +13,7 @@ struct SwiftletCommand: ParsableCommand {
   private static var subcommands: [any ParsableCommand.Type] {
     var commands: [any ParsableCommand.Type] = [
       EvalCommand.self, ClassifyCommand.self, RunCommand.self, BenchCommand.self,
-      InspectCommand.self, LiveCommand.self,
+      InspectCommand.self, LiveCommand.self, DoctorCommand.self,
     ]
     #if canImport(SwiftletConverter)
       commands.insert(ConvertCommand.self, at: 0)
