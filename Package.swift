@@ -31,9 +31,10 @@ let package = Package(
     .target(
       name: "SwiftletImaging", dependencies: ["SwiftletKernels", "CSwiftletJPEG"],
       path: "Sources/Imaging", swiftSettings: settings),
+    .target(name: "CSwiftletVideo", path: "Sources/CVideo"),
     .target(
-      name: "SwiftletCamera", dependencies: ["SwiftletImaging"], path: "Sources/Camera",
-      swiftSettings: settings),
+      name: "SwiftletCamera", dependencies: ["SwiftletImaging", "CSwiftletVideo"],
+      path: "Sources/Camera", swiftSettings: settings),
 
     // The converter's float side.
     .target(name: "CSwiftletFloat", path: "Sources/CFloat"),
@@ -55,6 +56,9 @@ let package = Package(
     .testTarget(name: "ProgramTests", dependencies: ["SwiftletProgram"], swiftSettings: settings),
     .testTarget(
       name: "ImagingTests", dependencies: ["SwiftletImaging"], exclude: ["Golden"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CameraTests", dependencies: ["SwiftletCamera", "CSwiftletVideo"],
       swiftSettings: settings),
     .testTarget(name: "GraphTests", dependencies: ["SwiftletGraph"], swiftSettings: settings),
     .target(name: "CSwiftletTestSupport", path: "Tests/Support"),

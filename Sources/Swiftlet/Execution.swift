@@ -9,7 +9,8 @@ import SwiftletKernels
 /// What the threads need to run a program: plain pointers, so that running allocates, counts and locks nothing.
 struct Execution {
   let operators: UnsafePointer<PreparedOperator>
-  let count: Int
+  /// Which of the operators run.
+  var range: Range<Int>
   let scratch: UnsafeMutableRawPointer
   let scratchBytesPerThread: Int
   let threads: Int
@@ -17,13 +18,13 @@ struct Execution {
   /// To which the time of each instruction is added; nil where nobody asks.
   var nanoseconds: UnsafeMutablePointer<UInt64>?
 
-  /// Runs one thread's shares of all operators.
+  /// Runs one thread's shares of the operators.
   func run(part: Int) {
     let share = Share(
       part: part, of: threads, scratch: scratch + part * scratchBytesPerThread)
     let clock = part == 0 ? nanoseconds : nil
     var start = clock == nil ? 0 : monotonicNanoseconds()
-    for index in 0..<count {
+    for index in range {
       for phase in 0..<operators[index].phases {
         operators[index].run(phase: phase, share: share)
         meeting.meet()

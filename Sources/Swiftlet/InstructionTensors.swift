@@ -1,4 +1,4 @@
-import SwiftletProgram
+package import SwiftletProgram
 
 extension Instruction {
   /// The tensors that it reads.
@@ -18,7 +18,7 @@ extension Instruction {
   }
 
   /// The tensor that it writes.
-  var writes: TensorID {
+  package var writes: TensorID {
     switch self {
     case .convolution(let it): it.output
     case .depthwise(let it): it.output

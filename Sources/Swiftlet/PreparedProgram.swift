@@ -10,6 +10,7 @@ struct PreparedProgram: ~Copyable {
   /// What each thread has to itself.
   private let scratch: Arena
   private let operators: UnsafeMutablePointer<PreparedOperator>
+  private let count: Int
   private let execution: UnsafeMutablePointer<Execution>
 
   init(
@@ -33,10 +34,11 @@ struct PreparedProgram: ~Copyable {
 
     operators = .allocate(capacity: prepared.count)
     operators.initialize(from: prepared, count: prepared.count)
+    count = prepared.count
     execution = .allocate(capacity: 1)
     execution.initialize(
       to: Execution(
-        operators: operators, count: prepared.count, scratch: scratch.base,
+        operators: operators, range: 0..<prepared.count, scratch: scratch.base,
         scratchBytesPerThread: scratchBytes, threads: threads, meeting: pool.meeting,
         nanoseconds: nil))
     self.layout = layout
@@ -58,8 +60,9 @@ struct PreparedProgram: ~Copyable {
     layout.tensorOffsets[tensor].map { arena.base + $0 }
   }
 
-  /// Runs all instructions, and adds the time of each to `nanoseconds`.
-  func run(nanoseconds: UnsafeMutablePointer<UInt64>? = nil) {
+  /// Runs all instructions, or only one, and adds the time of each to `nanoseconds`.
+  func run(only instruction: Int? = nil, nanoseconds: UnsafeMutablePointer<UInt64>? = nil) {
+    execution.pointee.range = instruction.map { $0..<$0 + 1 } ?? 0..<count
     execution.pointee.nanoseconds = nanoseconds
     pool.run(
       { context, part in

@@ -1,11 +1,11 @@
 /// How many threads can run at once.
-enum ProcessorCount {
+package enum ProcessorCount {
   /// The processors that this process may run on.
-  static let allowed = max(1, allowedProcessors.count)
+  package static let allowed = max(1, allowedProcessors.count)
 
   /// The cores that are worth a thread each: of those this process may run on, the fastest kind, counted once however
   /// many hardware threads they have, within the control group's quota.
-  static let performanceCores: Int = {
+  package static let performanceCores: Int = {
     let processors = allowedProcessors.map { processor in
       let folder = "/sys/devices/system/cpu/cpu\(processor)"
       return (
@@ -15,9 +15,14 @@ enum ProcessorCount {
     }
     let fastest = processors.map(\.capacity).max() ?? 0
     let cores = Set(processors.filter { $0.capacity == fastest }.map(\.core)).count
-    let quota = SystemFile.integers(in: "/sys/fs/cgroup/cpu.max")
-    let allowance = quota.count == 2 && quota[1] > 0 ? quota[0] / quota[1] : cores
+    let allowance = quota.map { $0.microseconds / $0.period } ?? cores
     return max(1, min(cores, allowance))
+  }()
+
+  /// How long the control group's threads together may run in each period, both in microseconds; nil without a limit.
+  package static let quota: (microseconds: Int, period: Int)? = {
+    let numbers = SystemFile.integers(in: "/sys/fs/cgroup/cpu.max")
+    return numbers.count == 2 && numbers[1] > 0 ? (numbers[0], numbers[1]) : nil
   }()
 
   /// The numbers of the processors that this process may run on.

@@ -127,6 +127,28 @@ public struct Session: ~Copyable, @unchecked Sendable {
     }
   }
 
+  /// Writes an activation, `[rows, channels]`, of a session that keeps all tensors; not a constant. Instructions rely on
+  /// what the file's validator proved of their operands, such as -127 as the smallest value that attention reads.
+  package mutating func setValues(_ values: [Int16], of tensor: TensorID) {
+    let it = model.program.tensors[tensor]
+    precondition(keepsAllTensors && values.count == it.rows * it.channels)
+    guard let address = prepared.address(of: tensor) else { return }
+    switch it.type {
+    case .int8:
+      let elements = address.assumingMemoryBound(to: Int8.self)
+      for (index, value) in values.enumerated() { elements[index] = Int8(value) }
+    case .int16:
+      let elements = address.assumingMemoryBound(to: Int16.self)
+      for (index, value) in values.enumerated() { elements[index] = value }
+    }
+  }
+
+  /// Runs one instruction on what its operands hold, in a session that keeps all tensors.
+  package mutating func run(instruction: Int) {
+    precondition(keepsAllTensors && model.program.instructions.indices.contains(instruction))
+    prepared.run(only: instruction)
+  }
+
   /// Runs a function once on every thread of the session, with the thread's number.
   package mutating func onEveryThread(
     _ context: UnsafeMutableRawPointer,

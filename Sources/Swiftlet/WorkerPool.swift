@@ -8,9 +8,9 @@
 /// for a while, then sleep.
 ///
 /// Unchecked: `run` has one caller at a time, and what it hands to the threads is ordered by the signal and the barrier.
-final class WorkerPool: @unchecked Sendable {
+package final class WorkerPool: @unchecked Sendable {
   /// What the threads run: a context, and the thread's number.
-  typealias Body = @convention(c) (UnsafeMutableRawPointer, Int) -> Void
+  package typealias Body = @convention(c) (UnsafeMutableRawPointer, Int) -> Void
 
   /// What the threads share.
   private struct Shared: ~Copyable {
@@ -27,13 +27,13 @@ final class WorkerPool: @unchecked Sendable {
   }
 
   /// The number of threads, the caller included.
-  let threads: Int
+  package let threads: Int
   private let shared: UnsafeMutablePointer<Shared>
   private let workers: UnsafeMutablePointer<Worker>
   private var handles: [pthread_t] = []
 
   /// Starts `threads - 1` threads.
-  init(threads: Int) throws(SessionError) {
+  package init(threads: Int) throws(SessionError) {
     self.threads = threads
     // Threads that share a core must not keep each other from running.
     let looks = threads <= ProcessorCount.allowed ? 8000 : 0
@@ -65,7 +65,7 @@ final class WorkerPool: @unchecked Sendable {
   }
 
   /// Runs `body` once on every thread, and returns when all have finished.
-  func run(_ body: Body, _ context: UnsafeMutableRawPointer) {
+  package func run(_ body: Body, _ context: UnsafeMutableRawPointer) {
     shared.pointee.body = body
     shared.pointee.context = context
     shared.pointee.start.advance()

@@ -13,10 +13,11 @@ struct SwiftletCommand: ParsableCommand {
   private static var subcommands: [any ParsableCommand.Type] {
     var commands: [any ParsableCommand.Type] = [
       EvalCommand.self, ClassifyCommand.self, RunCommand.self, BenchCommand.self,
-      InspectCommand.self, LiveCommand.self,
+      InspectCommand.self, LiveCommand.self, DoctorCommand.self,
     ]
     #if canImport(SwiftletConverter)
       commands.insert(ConvertCommand.self, at: 0)
+      commands.insert(CompareCommand.self, at: 2)
     #endif
     return commands
   }

@@ -152,6 +152,38 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     },
   ]
 
+  static let comparisons = [
+    Mistake(testDescription: "programs swapped", message: "is expected") {
+      ["compare", $1.int8, Fixture.onnx, "--images", $0.path("none")]
+    },
+    Mistake(testDescription: "program of another model", message: "was made from another model") {
+      ["compare", Fixture.dynamo, $1.int8, "--images", $0.path("none")]
+    },
+    Mistake(testDescription: "missing images", message: "no such folder") {
+      ["compare", Fixture.onnx, $1.int8, "--images", $0.path("none")]
+    },
+    Mistake(testDescription: "no images", message: "no image in it") {
+      ["compare", Fixture.onnx, $1.int8, "--images", try $0.makeFolder("images")]
+    },
+    Mistake(testDescription: "some labels", message: "labels: hat") {
+      for name in ["bag", "hat"] { try $0.write(Fixture.image(0), to: "images/\(name)/0.pgm") }
+      return ["compare", Fixture.onnx, $1.int8, "--images", $0.path("images")]
+    },
+    Mistake(testDescription: "no usable images", message: "can be used", lines: 2) {
+      try $0.write("no image", to: "images/bag/0.pgm")
+      return ["compare", Fixture.onnx, $1.int8, "--images", $0.path("images")]
+    },
+    Mistake(testDescription: "another preprocessing", message: "with another preprocessing") {
+      let file = try $0.write(
+        """
+        {"input_size": [1, 28, 28], "mean": [0.5], "std": [0.5], "interpolation": "bilinear", "crop_pct": 1}
+        """, to: "contract.json")
+      return [
+        "compare", Fixture.onnx, $1.int8, "--images", $1.images, "--preprocess", file,
+      ]
+    },
+  ]
+
   static let tensorFiles: [(name: String, message: String, bytes: [UInt8])] = [
     ("image", "not a .npy file", Fixture.image(0)),
     ("shape", "the model takes", NpyFile.float32(Fixture.floats(0), shape: "(28, 28, 1)")),
@@ -172,7 +204,7 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     }
   }
 
-  @Test(arguments: models + calibration + outputs + programs + tensors)
+  @Test(arguments: models + calibration + outputs + programs + comparisons + tensors)
   func saysWhatIsWrongAndWritesNothing(mistake: Mistake) throws {
     let fixture = try Fixture.shared.get()
     let folder = try TemporaryFolder()
@@ -224,6 +256,11 @@ struct Mistake: CustomTestStringConvertible, Sendable {
       ["classify", "a.swiftlet"], ["run", "a.swiftlet", "--input", "x.npy"],
       ["bench", "a.swiftlet", "--threads", "0"], ["bench", "a.swiftlet", "--threads", "257"],
       ["bench", "a.swiftlet", "--runs", "0"], ["live", "a.swiftlet"], ["inspect"], ["nonsense"],
+      ["bench"], ["bench", "--gemm", "--profile"], ["bench", "--gemm", "--threads", "0"],
+      ["doctor", "x"], ["doctor", "--threads", "0"], ["compare", "a.onnx"],
+      ["compare", "a.onnx", "b.swiftlet"],
+      ["compare", "a.onnx", "b.swiftlet", "--images", "c", "--samples", "-1"],
+      ["compare", "a.onnx", "b.swiftlet", "--images", "c", "--limit", "0"],
     ])
   func badUsageIs64(arguments: [String]) throws {
     let command = try Command(arguments)

@@ -1,5 +1,4 @@
 import Foundation
-import SwiftletKernels
 import Testing
 
 @Suite struct CommandTests {
@@ -124,55 +123,6 @@ import Testing
     let top = images?.first?["top"] as? [[String: Any]] ?? []
     let order = top.compactMap { $0["index"] as? Int }
     #expect(order == (0..<10).sorted { (int8[0][$1], $0) < (int8[0][$0], $1) })
-  }
-
-  @Test func benchGivesOneHashOnEverySetAndThreadCount() throws {
-    let fixture = try Fixture.shared.get()
-    let short = ["--runs", "2", "--warmup", "0", "--min-seconds", "0", "--json"]
-    var hashes: Set<String> = []
-    for set in KernelSet.available.map(\.name) {
-      for threads in [1, 2] {
-        let arguments = ["bench", fixture.int8, "--threads", "\(threads)"] + short
-        let byFlag = try Command(arguments + ["--kernels", set]).object()
-        let byEnvironment = try Command(arguments, environment: ["SWIFTLET_KERNELS": set]).object()
-        for result in [byFlag, byEnvironment] {
-          #expect(
-            Set(result.keys) == [
-              "model", "kernels", "threads", "ms", "arena_bytes", "weights_bytes",
-              "peak_rss_bytes", "load_ms", "macs", "gops", "peak_gops", "logits_sha256",
-            ])
-          #expect(result["kernels"] as? String == set)
-          #expect(result["threads"] as? Int == threads)
-          let ms = result["ms"] as? [String: Double] ?? [:]
-          #expect(Set(ms.keys) == ["p50", "p90", "p99", "min", "mean"])
-          for key in ["peak_rss_bytes", "macs", "arena_bytes", "weights_bytes", "peak_gops"] {
-            #expect((result[key] as? NSNumber)?.doubleValue ?? 0 > 0, "\(key)")
-          }
-          hashes.insert(result["logits_sha256"] as? String ?? "")
-        }
-      }
-    }
-    #expect(hashes.count == 1)
-    #expect(hashes.first?.count == 64)
-    let unknown = try Command(
-      ["bench", fixture.int8] + short, environment: ["SWIFTLET_KERNELS": "none"])
-    #expect(unknown.status == 1)
-    #expect(unknown.errors.contains("no kernel set is named 'none'"))
-  }
-
-  @Test func benchProfilesEveryInstruction() throws {
-    let fixture = try Fixture.shared.get()
-    let result = try Command(
-      ["bench", fixture.int8, "--profile", "--json", "--runs", "1", "--warmup", "0"]
-        + ["--min-seconds", "0"]
-    ).object()
-    let profile = result["profile"] as? [[String: Any]] ?? []
-    let inspected = try Command(["inspect", fixture.int8, "--json"]).object()
-    let program = inspected["program"] as? [String: Any]
-    #expect(!profile.isEmpty)
-    #expect(profile.count == (program?["instructions"] as? [Any])?.count)
-    let macs = profile.compactMap { $0["macs"] as? Int }.reduce(0, +)
-    #expect(macs == inspected["macs"] as? Int)
   }
 
   @Test func inspectShowsGraphAndProgram() throws {

@@ -167,7 +167,7 @@ struct Converted {
     let model = try Model(bytes: try Self.encode(quantized))
     report = try ConversionReport.make(
       of: quantized, model: model, conversion: conversion, method: method.rawValue,
-      inputs: made, kernels: try #require(KernelSet.available.first))
+      inputs: made, kernels: try #require(KernelSet.available.first), threads: threads)
   }
 
   static func encode(_ quantized: QuantizedModel) throws -> [UInt8] {

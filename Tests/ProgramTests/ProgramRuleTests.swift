@@ -47,6 +47,18 @@ struct ProgramRuleTests {
       ("0 instructions", { $0.program.instructions = [] }),
       ("0 tensors", { $0.program.tensors = [] }),
       ("the tensor is a constant", { $0.program.tensors[0].constant = "stem.weights" }),
+      ("in no slice", { $0.program.tensors[1].slices = [] }),
+      ("in no slice", { $0.program.tensors[1].slices = [.init(channels: 1, scale: 1)] }),
+      ("a slice of 0 channels", { $0.program.tensors[1].slices = [.init(channels: 0, scale: 1)] }),
+      (
+        "a slice of \(Int.max) channels",
+        {
+          $0.program.tensors[1].slices = [
+            .init(channels: 1, scale: 1), .init(channels: .max, scale: 1),
+          ]
+        }
+      ),
+      ("a slice's scale", { $0.program.tensors[1].slices = [.init(channels: 1, scale: 0)] }),
     ])
   }
 

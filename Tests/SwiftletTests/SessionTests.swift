@@ -158,6 +158,28 @@ final class ThreadNotes {
     #expect(once.allSatisfy { $0 > 0 } && zip(times, once).allSatisfy { $0 > $1 })
   }
 
+  /// One by one the instructions do what they do together, and each works on what its operands hold at the time.
+  @Test func instructionsRunAlone() throws {
+    var (builder, program) = everyInstruction(seed: 7)
+    let input = builder.inputValues()
+    let reference = Reference(program: program, data: builder.data, input: input)
+    var session = try Session(
+      model: model(builder, program), threads: 1, kernelSet: .available[0], keepsAllTensors: true)
+    session.withInput { _ = $0.update(fromContentsOf: input) }
+    for (index, instruction) in program.instructions.enumerated() {
+      session.run(instruction: index)
+      let output = instruction.writes
+      let values = session.values(of: output) ?? []
+      #expect(values.map { Int($0) } == reference.values[output], "instruction \(index)")
+      let other = values.map { _ in Int16(1) }
+      session.setValues(other, of: output)
+      #expect(session.values(of: output) == other)
+      session.run(instruction: index)
+      #expect(session.values(of: output) == values)
+    }
+    #expect(session.logits.map { Int($0) } == reference.values[program.output])
+  }
+
   @Test func describesItself() throws {
     let (builder, program) = everyInstruction(seed: 4)
     let labels = (0..<48).map { "class \($0)" }

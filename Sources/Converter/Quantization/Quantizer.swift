@@ -12,6 +12,20 @@ package struct Quantization: Sendable, Equatable {
 
   func scale(_ channel: Int) -> Double { scales[scales.count == 1 ? 0 : channel] }
 
+  /// Neighbouring channels of one scale, where there are several scales.
+  var slices: [ActivationTensor.Slice]? {
+    guard scales.count > 1 else { return nil }
+    var slices: [ActivationTensor.Slice] = []
+    for scale in scales {
+      if slices.last?.scale == Float(scale) {
+        slices[slices.count - 1].channels += 1
+      } else {
+        slices.append(.init(channels: 1, scale: Float(scale)))
+      }
+    }
+    return slices
+  }
+
   /// The scale that a range of channels shares.
   func scale(of operand: Operand) -> Double { scale(operand.offset) }
 
@@ -26,8 +40,6 @@ package struct Quantization: Sendable, Equatable {
 package struct QuantizedModel: Sendable {
   package var program: Program
   package var data: [DataName: DataTensor]
-  /// For each tensor of the program, the plan's tensor that it holds, and how.
-  package var sources: [(planTensor: Int, quantization: Quantization)]
   /// Channels without a single non-zero weight, by instruction name.
   package var deadChannels: [String: [Int]]
 }
@@ -109,7 +121,7 @@ package struct Quantizer {
       input: Input(tensor: input, shape: shape, preprocessing: preprocessing), tensors: tensors,
       instructions: instructions, output: output)
     return QuantizedModel(
-      program: program, data: data, sources: sources, deadChannels: deadChannels)
+      program: program, data: data, deadChannels: deadChannels)
   }
 
   private mutating func quantize(_ operation: Plan.Operation) throws {
@@ -133,15 +145,23 @@ package struct Quantizer {
 // MARK: tensors
 
 extension Quantizer {
+  /// The names that the plan's tensor may have where a program's tensor has this one: its own, or without the type that
+  /// another form's name ends in.
+  static func names(ofFormsNamed name: String) -> [String] {
+    let suffixes = [ActivationType.int8, .int16].map { ".\($0.rawValue)" }
+    return [name] + suffixes.filter(name.hasSuffix).map { String(name.dropLast($0.count)) }
+  }
+
   mutating func addTensor(
-    _ planTensor: TensorID, _ quantization: Quantization, suffix: String = ""
+    _ planTensor: TensorID, _ quantization: Quantization, isOtherForm: Bool = false
   ) -> TensorID {
     let source = plan.tensors[planTensor]
+    let suffix = isOtherForm ? ".\(quantization.type.rawValue)" : ""
     tensors.append(
       ActivationTensor(
         name: source.name + suffix, rows: source.rows, channels: source.channels,
         type: quantization.type, scale: Float(quantization.scales[0]),
-        zeroPoint: quantization.zeroPoint))
+        zeroPoint: quantization.zeroPoint, slices: quantization.slices))
     sources.append((planTensor, quantization))
     return tensors.count - 1
   }
@@ -159,7 +179,7 @@ extension Quantizer {
     guard let entry = entry(operation.output) else {
       throw ConversionError("the range of its output is unknown")
     }
-    return addTensor(operation.output, .affine(entry.int8), suffix: ".int8")
+    return addTensor(operation.output, .affine(entry.int8), isOtherForm: true)
   }
 
   /// Brings what `narrowOutput` gave into the operation's own form.
@@ -225,7 +245,7 @@ extension Quantizer {
       throw ConversionError("tensor \(plan.tensors[planTensor].name) is read before it is written")
     }
     let channels = plan.tensors[planTensor].channels
-    let converted = addTensor(planTensor, target, suffix: ".\(target.type.rawValue)")
+    let converted = addTensor(planTensor, target, isOtherForm: true)
     try affine(
       from: source, isImage: planTensor == plan.input && preprocessing != nil, to: converted,
       scale: Array(repeating: 1, count: channels), shift: Array(repeating: 0, count: channels),

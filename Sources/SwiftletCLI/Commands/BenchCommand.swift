@@ -1,19 +1,22 @@
 import ArgumentParser
 import Swiftlet
 import SwiftletCamera
+import SwiftletKernels
 import SwiftletProgram
 
 /// How fast a model runs here.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure a model's latency.",
+    commandName: "bench", abstract: "Measure a model's latency, or the kernels themselves.",
     discussion: """
       The input is pseudo-random and the same everywhere, so that logits_sha256 (of the int16 logits, little-endian) can \
-      be compared between machines, kernel sets and numbers of threads.
+      be compared between machines, kernel sets and numbers of threads. --gemm needs no model: it measures matrix \
+      products and depthwise convolutions with their epilogues, in the shapes of small hybrids, against the peak of the \
+      kernel set's multiply-accumulate instructions, the two by turns.
       """)
 
   @Argument(help: "A .swiftlet file.")
-  var model: String
+  var model: String?
 
   @Option(help: "Runs before measuring.")
   var warmup = 10
@@ -30,10 +33,22 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Show the time of each instruction.")
   var profile = false
 
+  @Flag(help: "Measure matrix products in the shapes of small hybrids.")
+  var gemm = false
+
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var output: OutputOptions
 
+  /// So many runs give an instruction's median.
+  private static let profiledRuns = 1000
+
   func validate() throws {
+    guard model != nil || gemm else {
+      throw ValidationError("name a .swiftlet file, or give --gemm")
+    }
+    guard model != nil || !profile else {
+      throw ValidationError("--profile needs a .swiftlet file")
+    }
     guard warmup >= 0 else { throw ValidationError("--warmup must be at least 0") }
     guard runs > 0 else { throw ValidationError("--runs must be at least 1") }
     guard (0...86400).contains(minSeconds) else {
@@ -41,30 +56,57 @@ struct BenchCommand: ParsableCommand {
     }
   }
 
+  /// What was asked for, as one object.
+  private struct Result: Encodable {
+    var model: BenchResult?
+    var gemm: GEMMResult?
+
+    func encode(to encoder: any Encoder) throws {
+      try gemm?.encode(to: encoder)
+      try model?.encode(to: encoder)
+    }
+
+    var text: String {
+      [model?.text, gemm?.text].compactMap { $0 }.joined(separator: "\n\n")
+    }
+  }
+
   func run() throws {
-    guard try ModelFormat(of: model) == .swiftlet else {
-      throw CommandError("\(model): bench measures .swiftlet files; convert the model first")
+    let result = Result(
+      model: try model.map(measure),
+      gemm: gemm
+        ? try GEMMBenchmark.run(
+          on: kernels.map(KernelSet.named) ?? KernelSet.selected(), threads: threads.count,
+          showsProgress: !output.json) : nil)
+    guard !output.json else { return try JSONOutput.print(result) }
+    print(result.text)
+  }
+
+  private func measure(_ path: String) throws -> BenchResult {
+    guard try ModelFormat(of: path) == .swiftlet else {
+      throw CommandError("\(path): bench measures .swiftlet files; convert the model first")
     }
     let start = monotonicNanoseconds()
-    let opened = try Model(contentsOf: model)
+    let opened = try Model(contentsOf: path)
     var session = try Session(model: opened, threads: threads.count, kernels: kernels)
     let loaded = monotonicNanoseconds()
 
     session.withInput(BenchmarkInput.fill)
     for _ in 0..<warmup { session.run() }
-    guard let ms = Percentiles(nanoseconds: measure(&session)) else { return }
+    guard let ms = Percentiles(nanoseconds: times(&session)) else {
+      throw CommandError("\(path): nothing was measured")
+    }
     let logits = session.logits
-    let times = profile ? try instructionTimes(&session) : nil
-    let result = BenchResult(
-      model: model, session: session, ms: ms, logits: logits,
-      loadMilliseconds: Double(loaded - start) / 1e6, peakGOPS: try PeakRate.gops(of: &session),
-      profileMilliseconds: times)
-    guard !output.json else { return try JSONOutput.print(result) }
-    print(result.text)
+    let medians = profile ? instructionMedians(&session) : nil
+    let peak = PeakRate(of: try KernelSet.named(session.kernelSetName))
+    return BenchResult(
+      model: path, session: session, ms: ms, logits: logits,
+      loadMilliseconds: Double(loaded - start) / 1e6,
+      peakGOPS: PeakRate.best { peak.sample(on: &session) }, instructionMilliseconds: medians)
   }
 
   /// The time of each run.
-  private func measure(_ session: inout Session) -> [UInt64] {
+  private func times(_ session: inout Session) -> [UInt64] {
     var times: [UInt64] = []
     let start = monotonicNanoseconds()
     var now = start
@@ -77,26 +119,19 @@ struct BenchCommand: ParsableCommand {
     return times
   }
 
-  /// The mean time of each instruction, in milliseconds.
-  private func instructionTimes(_ session: inout Session) throws -> [Double] {
-    var sums = [UInt64](repeating: 0, count: session.model.program.instructions.count)
-    for _ in 0..<runs {
-      sums.withUnsafeMutableBufferPointer { session.run(addingTo: $0) }
+  /// The median time of each instruction, in milliseconds.
+  private func instructionMedians(_ session: inout Session) -> [Double] {
+    let count = session.model.program.instructions.count
+    let runs = min(runs, Self.profiledRuns)
+    var times = [UInt64](repeating: 0, count: runs * count)
+    times.withUnsafeMutableBufferPointer { times in
+      for run in 0..<runs {
+        session.run(addingTo: .init(rebasing: times[run * count..<(run + 1) * count]))
+      }
     }
-    return sums.map { Double($0) / 1e6 / Double(runs) }
-  }
-}
-
-/// The input of every benchmark: the top bytes of a 64-bit xorshift generator (13, 7, 17) that starts at
-/// 0x5377_6966_746C_6574 ("Swiftlet").
-enum BenchmarkInput {
-  static func fill(_ input: UnsafeMutableBufferPointer<Int8>) {
-    var state: UInt64 = 0x5377_6966_746C_6574
-    for index in input.indices {
-      state ^= state << 13
-      state ^= state >> 7
-      state ^= state << 17
-      input[index] = Int8(truncatingIfNeeded: state >> 56)
+    return (0..<count).map { index in
+      let own = (0..<runs).map { times[$0 * count + index] }
+      return Percentiles(nanoseconds: own)?.p50 ?? 0
     }
   }
 }

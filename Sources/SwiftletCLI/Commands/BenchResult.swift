@@ -3,15 +3,6 @@ import SwiftletProgram
 
 /// What `bench` found.
 struct BenchResult: Encodable {
-  /// One instruction's share.
-  struct Step: Encodable {
-    var name: String
-    var kind: String
-    var ms: Double
-    var macs: Int
-    var gops: Double
-  }
-
   var model: String
   var kernels: String
   var threads: Int
@@ -24,7 +15,8 @@ struct BenchResult: Encodable {
   var gops: Double
   var peakGOPS: Double
   var logitsSHA256: String
-  var profile: [Step]?
+  var profile: [ProfileEntry]?
+  var profileByKind: [ProfileEntry]?
 
   private enum CodingKeys: String, CodingKey {
     case model, kernels, threads, ms, macs, gops, profile
@@ -34,12 +26,13 @@ struct BenchResult: Encodable {
     case loadMilliseconds = "load_ms"
     case peakGOPS = "peak_gops"
     case logitsSHA256 = "logits_sha256"
+    case profileByKind = "profile_by_kind"
   }
 
   /// `gops` counts two operations a multiply-add, at the median time.
   init(
     model: String, session: borrowing Session, ms: Percentiles, logits: [Int16],
-    loadMilliseconds: Double, peakGOPS: Double, profileMilliseconds: [Double]?
+    loadMilliseconds: Double, peakGOPS: Double, instructionMilliseconds: [Double]?
   ) {
     let program = session.model.program
     self.model = model
@@ -52,20 +45,13 @@ struct BenchResult: Encodable {
     weightsBytes = session.model.weightsBytes
     peakRSSBytes = ProcessMemory.peakBytes
     macs = program.macs
-    gops = Self.gops(macs: program.macs, milliseconds: ms.p50)
+    gops = Throughput.gops(macs: program.macs, milliseconds: ms.p50)
     logitsSHA256 = logits.map(\.littleEndian).withUnsafeBytes { SHA256.hexDigest(of: $0) }
-    profile = profileMilliseconds.map { times in
-      zip(program.instructions, times).map { instruction, time in
-        let macs = program.macs(of: instruction)
-        return Step(
-          name: instruction.name, kind: instruction.kind, ms: time, macs: macs,
-          gops: Self.gops(macs: macs, milliseconds: time))
-      }
+    let entries = instructionMilliseconds.map {
+      ProfileEntry.list(of: program, milliseconds: $0, peakGOPS: peakGOPS)
     }
-  }
-
-  private static func gops(macs: Int, milliseconds: Double) -> Double {
-    milliseconds > 0 ? 2 * Double(macs) / milliseconds / 1e6 : 0
+    profile = entries
+    profileByKind = entries.map { ProfileEntry.sums(of: $0, peakGOPS: peakGOPS) }
   }
 
   var text: String {
@@ -86,22 +72,8 @@ struct BenchResult: Encodable {
     )
     table.add("load", "\(number(loadMilliseconds)) ms")
     table.add("logits", "sha256 \(logitsSHA256)")
-    return ([table.description] + profileText).joined(separator: "\n\n")
-  }
-
-  private var profileText: [String] {
-    guard let profile else { return [] }
-    let total = profile.reduce(0) { $0 + $1.ms }
-    var table = TextTable(
-      ["instruction", "kind", "us", "time", "MACs", "GOPS", "of peak"], leftColumns: [0, 1])
-    for step in profile {
-      table.add(
-        step.name, step.kind, NumberText.fixed(1000 * step.ms, 1),
-        NumberText.percent(step.ms / total), step.macs > 0 ? NumberText.count(step.macs) : "",
-        step.macs > 0 ? NumberText.fixed(step.gops, 1) : "",
-        step.macs > 0 ? NumberText.percent(step.gops / peakGOPS) : "")
-    }
-    return [table.description]
+    let tables = [profile, profileByKind].compactMap { $0.map(ProfileEntry.table) }
+    return ([table] + tables).map(\.description).joined(separator: "\n\n")
   }
 }
 

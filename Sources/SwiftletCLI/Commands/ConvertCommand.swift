@@ -76,7 +76,7 @@
       let inputs = try calibration.map {
         try CalibrationInputs(
           path: $0, limit: samples, model: source, preprocessing: preprocessing,
-          threads: threads.count)
+          threads: threads.count, showsProgress: !output.json)
       }
       let calibrationStart = monotonicNanoseconds()
       let ranges = try table.map(readTable) ?? calibrate(conversion, on: inputs)
@@ -85,14 +85,18 @@
       let file = try ModelFileWriter.encode(
         program: quantized.program, data: quantized.data, labels: labels,
         metadata: [
-          "source_sha256": try sourceSHA256(source),
+          "source_sha256": try source.sha256(),
           "calibration_sha256": ranges.calibrationSHA256,
           "converter": "swiftlet \(SwiftletCommand.version)",
         ])
       let converted = try Model(bytes: file)
+      let measuredInputs = try inputs?.tensors(limit: Self.measuredInputs) ?? []
+      let progress = ProgressBar("Measuring", total: measuredInputs.count, isShown: !output.json)
       let measured = try ConversionReport.make(
         of: quantized, model: converted, conversion: conversion, method: ranges.method,
-        inputs: inputs?.tensors(limit: Self.measuredInputs) ?? [], kernels: .selected())
+        inputs: measuredInputs, kernels: .selected(), threads: threads.count,
+        progress: progress.advance)
+      progress.finish()
 
       var files = [(bytes: file, path: outputPath), (bytes: try measured.json(), path: reportPath)]
       if let saveTable { files.append((bytes: try ranges.json(), path: saveTable)) }
@@ -140,19 +144,11 @@
       _ conversion: Conversion, on inputs: CalibrationInputs?
     ) throws -> CalibrationTable {
       guard let inputs else { throw CommandError("\(model): nothing to calibrate on") }
-      let progress = ProgressBar("Calibrating", total: inputs.set.count)
+      let progress = ProgressBar("Calibrating", total: inputs.set.count, isShown: !output.json)
       defer { progress.finish() }
       return try conversion.calibrate(
         on: inputs.set, method: method, calibrationSHA256: inputs.sha256, threads: threads.count
       ) { _ in progress.advance() }
-    }
-
-    private func sourceSHA256(_ source: FloatModel) throws -> String {
-      var hash = SHA256()
-      for file in source.files {
-        try FileAccess.read(file).withUnsafeBytes { hash.update($0) }
-      }
-      return SHA256.hexadecimal(hash.finalize())
     }
 
     private func show(_ summary: ConversionSummary) throws {

@@ -49,7 +49,7 @@ struct EvalCommand: ParsableCommand {
     let folder = try LabelledImages(folder: images, labels: opened.labels)
     let chosen = ImageChoice.evenlySpaced(folder.images, limit: limit)
     let start = monotonicNanoseconds()
-    let progress = ProgressBar("Evaluating", total: chosen.count)
+    let progress = ProgressBar("Evaluating", total: chosen.count, isShown: !output.json)
     let outcomes = try Parallel.map(count: chosen.count, threads: threads.count) {
       try opened.make(1)
     } work: { classifier, index -> Outcome in

@@ -2,8 +2,11 @@ import Swiftlet
 import SwiftletCamera
 import SwiftletKernels
 
-/// The most that a session's threads can multiply with its kernel set.
-enum PeakRate {
+/// The most that threads can multiply with a kernel set, measured on its multiply-accumulate instructions.
+struct PeakRate {
+  /// Runs a function once on every thread, with a context and the thread's number.
+  typealias Threads = (UnsafeMutableRawPointer, WorkerPool.Body) -> Void
+
   /// What the threads share: each writes its own place in `products`.
   private struct Context {
     let set: KernelSet
@@ -11,37 +14,48 @@ enum PeakRate {
     let products: UnsafeMutableBufferPointer<Int>
   }
 
-  /// Billions of operations a second, two a product: the best of five times ten milliseconds on all threads at once.
-  static func gops(of session: inout Session) throws -> Double {
-    let set = try KernelSet.named(session.kernelSetName)
-    let iterations = iterations(of: set, seconds: 0.01)
-    return (0..<5).map { _ in rate(of: set, iterations: iterations, on: &session) }.max() ?? 0
-  }
+  private let set: KernelSet
+  private let iterations: Int
 
-  private static func iterations(of set: KernelSet, seconds: Double) -> Int {
+  /// `seconds` is about how long a sample takes.
+  init(of set: KernelSet, seconds: Double = 0.001) {
+    self.set = set
     var iterations = 1000
     while true {
       let start = monotonicNanoseconds()
       _ = set.runPeak(iterations: iterations)
       let taken = Double(monotonicNanoseconds() - start) / 1e9
-      guard taken < seconds / 4 else { return max(1, Int(Double(iterations) * seconds / taken)) }
+      if taken >= seconds / 4 {
+        self.iterations = max(1, Int(Double(iterations) * seconds / taken))
+        return
+      }
       iterations *= 2
     }
   }
 
-  private static func rate(
-    of set: KernelSet, iterations: Int, on session: inout Session
-  ) -> Double {
-    var products = [Int](repeating: 0, count: session.threads)
+  /// Billions of operations a second, two a product, on all threads at once.
+  func sample(threads: Int, run: Threads) -> Double {
+    var products = [Int](repeating: 0, count: threads)
     let start = monotonicNanoseconds()
     products.withUnsafeMutableBufferPointer { products in
       var context = Context(set: set, iterations: iterations, products: products)
-      session.onEveryThread(&context) { context, thread in
+      run(&context) { context, thread in
         let context = context.assumingMemoryBound(to: Context.self).pointee
         context.products[thread] = context.set.runPeak(iterations: context.iterations)
       }
     }
     let nanoseconds = monotonicNanoseconds() - start
     return 2 * Double(products.reduce(0, +)) / Double(nanoseconds)
+  }
+
+  /// A sample on a session's threads.
+  func sample(on session: inout Session) -> Double {
+    let threads = session.threads
+    return sample(threads: threads) { session.onEveryThread($0, $1) }
+  }
+
+  /// The best of a number of samples: a peak is what nothing else has slowed down.
+  static func best(of count: Int = 50, _ sample: () -> Double) -> Double {
+    (0..<count).map { _ in sample() }.max() ?? 0
   }
 }

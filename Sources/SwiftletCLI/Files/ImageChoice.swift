@@ -21,10 +21,7 @@ struct LabelledImages {
 
   /// Lists a folder whose folders are named by labels.
   init(folder: String, labels: [String]) throws {
-    guard FileTree.isFolder(folder) else {
-      throw CommandError("\(folder): no such folder; a folder with one folder a label is expected")
-    }
-    let names = try FileTree.names(in: folder).filter { FileTree.isFolder("\(folder)/\($0)") }
+    let names = try Self.folders(in: folder)
     guard !names.isEmpty else {
       throw CommandError("\(folder): no folders in it; one folder a label is expected")
     }
@@ -45,5 +42,18 @@ struct LabelledImages {
       throw CommandError("\(folder): no image in its folders; \(ImageChoice.extensions) are read")
     }
     self.images = images
+  }
+
+  /// Whether a folder's folders are meant to name classes: one of them does.
+  static func areIn(_ folder: String, labels: [String]) throws -> Bool {
+    let index = LabelIndex(labels)
+    return try folders(in: folder).contains { index[$0] != nil }
+  }
+
+  private static func folders(in folder: String) throws -> [String] {
+    guard FileTree.isFolder(folder) else {
+      throw CommandError("\(folder): no such folder; a folder with one folder a label is expected")
+    }
+    return try FileTree.names(in: folder).filter { FileTree.isFolder("\(folder)/\($0)") }
   }
 }

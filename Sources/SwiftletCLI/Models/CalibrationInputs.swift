@@ -24,7 +24,8 @@
 
     /// Reads `limit` of the files, evenly spaced. Those that cannot be used are skipped, with a word to the user.
     init(
-      path: String, limit: Int, model: FloatModel, preprocessing: Preprocessing?, threads: Int
+      path: String, limit: Int, model: FloatModel, preprocessing: Preprocessing?, threads: Int,
+      showsProgress: Bool
     ) throws {
       let files = try Self.files(path)
       let tensors = files.count { FileTree.fileExtension(of: $0) == "npy" }
@@ -39,7 +40,7 @@
       let preparation = preprocessing.map { ImagePreparation($0) }
       let shape = model.inputShape
       let chosen = ImageChoice.evenlySpaced(files, limit: limit)
-      let progress = ProgressBar("Reading", total: chosen.count)
+      let progress = ProgressBar("Reading", total: chosen.count, isShown: showsProgress)
       let results = try Parallel.map(count: chosen.count, threads: threads) {
       } work: { _, index -> Result<Sample, CommandError> in
         defer { progress.advance() }

@@ -37,6 +37,15 @@
     /// The number of logits.
     var outputCount: Int { outputShape.reduce(1, *) }
 
+    /// Of all its files, in hexadecimal: what a `.swiftlet` file calls `source_sha256`.
+    func sha256() throws -> String {
+      var hash = SHA256()
+      for file in files {
+        try FileAccess.read(file).withUnsafeBytes { hash.update($0) }
+      }
+      return SHA256.hexadecimal(hash.finalize())
+    }
+
     /// The output for a tensor from `source`.
     func run(_ tensor: Npy, source: String, threads: Int) throws -> Npy {
       let values = try tensor.values(fitting: inputShape, source: source)
@@ -120,11 +129,17 @@
   extension ClassifierModel {
     init(onnx path: String, contract: ContractOptions) throws {
       let model = try FloatModel(path: path)
-      let preparation = ImagePreparation(try model.requiredPreprocessing(contract))
+      try self.init(
+        model, preprocessing: try model.requiredPreprocessing(contract),
+        labels: try model.labels(contract))
+    }
+
+    init(_ model: FloatModel, preprocessing: Preprocessing, labels: [String]) throws {
+      let preparation = ImagePreparation(preprocessing)
       // Scores are made of logits, as for a program; a softmax in the model would make them twice.
       let graph = PassPipeline.logits(of: model.graph)
       let single = try Interpreter(graph, threads: 1)
-      self.init(labels: try model.labels(contract)) { threads in
+      self.init(labels: labels) { threads in
         FloatClassifier(
           interpreter: threads == 1 ? single : try Interpreter(graph, threads: threads),
           preparation: preparation)

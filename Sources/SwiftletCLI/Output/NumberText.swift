@@ -16,7 +16,9 @@ enum NumberText {
   }
 
   /// A share of 1 in per cent.
-  static func percent(_ share: Double) -> String { "\(fixed(100 * share, 2)) %" }
+  static func percent(_ share: Double, places: Int = 2) -> String {
+    "\(fixed(100 * share, places)) %"
+  }
 
   /// A number of bytes.
   static func bytes(_ count: Int) -> String {

@@ -1,7 +1,7 @@
 import SwiftletCamera
 import Synchronization
 
-/// Work done of work to do, drawn on a terminal once it has taken two seconds.
+/// Work done of work to do, drawn on a terminal once it has taken two seconds; never beside JSON.
 final class ProgressBar: Sendable {
   private struct State {
     var done = 0
@@ -12,10 +12,11 @@ final class ProgressBar: Sendable {
   private let title: String
   private let total: Int
   private let start = monotonicNanoseconds()
-  private let isWatched = Console.isWatched
+  private let isWatched: Bool
   private let state = Mutex(State())
 
-  init(_ title: String, total: Int) {
+  init(_ title: String, total: Int, isShown: Bool) {
+    isWatched = isShown && Console.isWatched
     self.title = title
     self.total = max(1, total)
   }

@@ -1,0 +1,74 @@
+import SwiftletGraph
+import SwiftletProgram
+
+/// What a tensor of a program holds: a graph's value, in integers.
+struct TensorSource {
+  var planTensor: Int
+  var value: Graph.ValueID
+  var quantization: Quantization
+}
+
+extension Plan {
+  /// By tensor of a program that was made from this plan, what it holds; nil for the input, for constants, and for what
+  /// only movement makes. Tensors are found by their names, as ranges in a calibration table are.
+  ///
+  /// - Throws: where the program was made from another plan.
+  func sources(of program: Program) throws(ConversionError) -> [TensorSource?] {
+    var named: [String: [Int]] = [:]
+    for tensor in [input] + operations.map(\.output) {
+      named[tensors[tensor].name, default: []].append(tensor)
+    }
+    let attended = program.attendedTensors
+    var sources: [TensorSource?] = []
+    for (id, tensor) in program.tensors.enumerated() {
+      guard tensor.constant == nil, id != program.input.tensor else {
+        sources.append(nil)
+        continue
+      }
+      let candidates = Quantizer.names(ofFormsNamed: tensor.name).flatMap { named[$0] ?? [] }
+      let found = candidates.first {
+        tensors[$0].rows == tensor.rows && tensors[$0].channels == tensor.channels
+      }
+      guard let found else {
+        throw ConversionError(
+          "the program's tensor '\(tensor.name)' [\(tensor.rows), \(tensor.channels)] is none that this version makes of the model; convert it again"
+        )
+      }
+      sources.append(
+        tensors[found].value.map {
+          TensorSource(
+            planTensor: found, value: $0,
+            quantization: Quantization(of: tensor, isAttended: attended.contains(id)))
+        })
+    }
+    return sources
+  }
+}
+
+extension Program {
+  /// The tensors whose values attention reads, through gathers too.
+  fileprivate var attendedTensors: Set<TensorID> {
+    var attended: Set<TensorID> = []
+    for instruction in instructions.reversed() {
+      switch instruction {
+      case .attention(let it):
+        attended.formUnion([it.query.tensor, it.key.tensor, it.value.tensor])
+      case .gather(let it) where attended.contains(it.output): attended.formUnion(it.inputs)
+      default: break
+      }
+    }
+    return attended
+  }
+}
+
+extension Quantization {
+  /// How a tensor of a program is quantized, by what the file says of it.
+  fileprivate init(of tensor: ActivationTensor, isAttended: Bool) {
+    let scales = tensor.slices?.flatMap {
+      Array(repeating: Double($0.scale), count: $0.channels)
+    }
+    self.init(
+      type: tensor.type, scales: scales ?? [Double(tensor.scale)], zeroPoint: tensor.zeroPoint,
+      low: isAttended ? -127 : -128)
+  }
+}

@@ -1,0 +1,108 @@
+import Swiftlet
+import SwiftletKernels
+import SwiftletProgram
+
+/// What `bench --gemm` found.
+struct GEMMResult: Encodable {
+  struct Entry: Encodable {
+    var kind: String
+    var epilogue: String
+    var rows: Int
+    var columns: Int
+    /// Products of each element of the output.
+    var depth: Int
+    var macs: Int
+    /// Medians; the share is that of each round's speed in the same round's peak.
+    var ms: Double
+    var gops: Double
+    var peakShare: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case kind, epilogue, rows, columns, depth, macs, ms, gops
+      case peakShare = "peak_share"
+    }
+  }
+
+  var kernels: String
+  var threads: Int
+  /// The median of all rounds.
+  var peakGOPS: Double
+  var gemm: [Entry]
+
+  private enum CodingKeys: String, CodingKey {
+    case kernels, threads, gemm
+    case peakGOPS = "peak_gops"
+  }
+
+  var text: String {
+    var table = TextTable(leftColumns: [0, 1])
+    table.add("kernels", "\(kernels), \(threads) thread\(threads == 1 ? "" : "s")")
+    table.add("peak", "\(NumberText.fixed(peakGOPS, 1)) GOPS")
+    var layers = TextTable(
+      ["layer", "epilogue", "M", "N", "K", "us", "GOPS", "of peak"], leftColumns: [0, 1])
+    for it in gemm {
+      layers.add(
+        it.kind, it.epilogue, "\(it.rows)", "\(it.columns)", "\(it.depth)",
+        NumberText.fixed(1000 * it.ms, 1), NumberText.fixed(it.gops, 1),
+        NumberText.percent(it.peakShare, places: 1))
+    }
+    return "\(table)\n\n\(layers)"
+  }
+}
+
+/// Layers by themselves, through the same path as a model's, against the peak of the kernel set.
+enum GEMMBenchmark {
+  /// Many and short, so that on a busy machine most are undisturbed.
+  private static let rounds = 101
+  /// Nanoseconds that a round runs a layer, at least.
+  private static let roundNanoseconds: UInt64 = 300_000
+
+  static func run(on set: KernelSet, threads: Int, showsProgress: Bool) throws -> GEMMResult {
+    let peak = PeakRate(of: set, seconds: Double(roundNanoseconds) / 1e9)
+    let progress = ProgressBar("Measuring", total: KernelCase.all.count, isShown: showsProgress)
+    defer { progress.finish() }
+    var peaks: [Double] = []
+    let entries = try KernelCase.all.map { layer in
+      defer { progress.advance() }
+      return try measure(layer, on: set, threads: threads, peak: peak, peaks: &peaks)
+    }
+    return GEMMResult(
+      kernels: set.name, threads: threads, peakGOPS: median(peaks), gemm: entries)
+  }
+
+  /// Measures the peak and the layer by turns.
+  private static func measure(
+    _ layer: KernelCase, on set: KernelSet, threads: Int, peak: PeakRate, peaks: inout [Double]
+  ) throws -> GEMMResult.Entry {
+    let model = try layer.model()
+    let instruction = model.program.instructions[0]
+    let macs = model.program.macs(of: instruction)
+    var session = try Session(model: model, threads: threads, kernelSet: set)
+    session.withInput(BenchmarkInput.fill)
+    for _ in 0..<3 { session.run() }
+    var times: [Double] = []
+    var shares: [Double] = []
+    for _ in 0..<rounds {
+      peaks.append(peak.sample(on: &session))
+      var nanoseconds: [UInt64] = [0, 0]
+      var runs = 0
+      while nanoseconds[0] < roundNanoseconds {
+        nanoseconds.withUnsafeMutableBufferPointer { session.run(addingTo: $0) }
+        runs += 1
+      }
+      let milliseconds = Double(nanoseconds[0]) / 1e6 / Double(runs)
+      times.append(milliseconds)
+      shares.append(
+        Throughput.gops(macs: macs, milliseconds: milliseconds) / peaks[peaks.count - 1])
+    }
+    let (rows, columns, depth) = layer.extents
+    return .init(
+      kind: instruction.kind, epilogue: layer.epilogue.rawValue, rows: rows, columns: columns,
+      depth: depth, macs: macs, ms: median(times),
+      gops: Throughput.gops(macs: macs, milliseconds: median(times)), peakShare: median(shares))
+  }
+
+  private static func median(_ values: [Double]) -> Double {
+    values.isEmpty ? 0 : values.sorted()[values.count / 2]
+  }
+}
