@@ -8,33 +8,43 @@ import SwiftletKernels
 
 /// What the threads need to run a program: plain pointers, so that running allocates, counts and locks nothing.
 struct Execution {
+  /// One phase of an operator.
+  struct Step {
+    var instruction: Int
+    var phase: Int
+  }
+
   let operators: UnsafePointer<PreparedOperator>
-  /// Which of the operators run.
-  var range: Range<Int>
+  /// The phases of the operators that run.
+  var steps: UnsafePointer<Step>
   let scratch: UnsafeMutableRawPointer
   let scratchBytesPerThread: Int
   let threads: Int
-  let meeting: WorkerPool.Meeting
   /// To which the time of each instruction is added; nil where nobody asks.
   var nanoseconds: UnsafeMutablePointer<UInt64>?
+  /// When the last step ended.
+  var lastEnd: UInt64 = 0
 
-  /// Runs one thread's shares of the operators.
-  func run(part: Int) {
-    let share = Share(
-      part: part, of: threads, scratch: scratch + part * scratchBytesPerThread)
-    let clock = part == 0 ? nanoseconds : nil
-    var start = clock == nil ? 0 : monotonicNanoseconds()
-    for index in range {
-      for phase in 0..<operators[index].phases {
-        operators[index].run(phase: phase, share: share)
-        meeting.meet()
-      }
-      if let clock {
+  /// Runs steps on the pool's threads.
+  static func run(_ execution: UnsafeMutablePointer<Execution>, steps: Int, on pool: WorkerPool) {
+    if execution.pointee.nanoseconds != nil { execution.pointee.lastEnd = monotonicNanoseconds() }
+    pool.run(
+      steps: steps, context: execution,
+      body: { context, step, part, thread in
+        let it = context.assumingMemoryBound(to: Execution.self)
+        let step = it.pointee.steps[step]
+        let share = Share(
+          part: part, of: it.pointee.threads,
+          scratch: it.pointee.scratch + thread * it.pointee.scratchBytesPerThread)
+        it.pointee.operators[step.instruction].run(phase: step.phase, share: share)
+      },
+      completion: { context, step in
+        let it = context.assumingMemoryBound(to: Execution.self)
+        guard let clock = it.pointee.nanoseconds else { return }
         let now = monotonicNanoseconds()
-        clock[index] += now - start
-        start = now
-      }
-    }
+        clock[it.pointee.steps[step].instruction] += now - it.pointee.lastEnd
+        it.pointee.lastEnd = now
+      })
   }
 }
 

@@ -10,7 +10,9 @@ struct PreparedProgram: ~Copyable {
   /// What each thread has to itself.
   private let scratch: Arena
   private let operators: UnsafeMutablePointer<PreparedOperator>
-  private let count: Int
+  /// The phases of all operators, and where those of each begin.
+  private let steps: UnsafeMutablePointer<Execution.Step>
+  private let firstSteps: [Int]
   private let execution: UnsafeMutablePointer<Execution>
 
   init(
@@ -34,13 +36,17 @@ struct PreparedProgram: ~Copyable {
 
     operators = .allocate(capacity: prepared.count)
     operators.initialize(from: prepared, count: prepared.count)
-    count = prepared.count
+    let phases = prepared.enumerated().flatMap { index, it in
+      (0..<it.phases).map { Execution.Step(instruction: index, phase: $0) }
+    }
+    steps = .allocate(capacity: phases.count)
+    steps.initialize(from: phases, count: phases.count)
+    firstSteps = prepared.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.phases) }
     execution = .allocate(capacity: 1)
     execution.initialize(
       to: Execution(
-        operators: operators, range: 0..<prepared.count, scratch: scratch.base,
-        scratchBytesPerThread: scratchBytes, threads: threads, meeting: pool.meeting,
-        nanoseconds: nil))
+        operators: operators, steps: UnsafePointer(steps), scratch: scratch.base,
+        scratchBytesPerThread: scratchBytes, threads: threads))
     self.layout = layout
     self.pool = pool
     self.arena = arena
@@ -49,6 +55,7 @@ struct PreparedProgram: ~Copyable {
 
   deinit {
     execution.deallocate()
+    steps.deallocate()
     operators.deallocate()
   }
 
@@ -62,11 +69,11 @@ struct PreparedProgram: ~Copyable {
 
   /// Runs all instructions, or only one, and adds the time of each to `nanoseconds`.
   func run(only instruction: Int? = nil, nanoseconds: UnsafeMutablePointer<UInt64>? = nil) {
-    execution.pointee.range = instruction.map { $0..<$0 + 1 } ?? 0..<count
+    let first = instruction ?? 0
+    let end = instruction.map { $0 + 1 } ?? firstSteps.count - 1
+    let range = firstSteps[first]..<firstSteps[end]
+    execution.pointee.steps = UnsafePointer(steps + range.lowerBound)
     execution.pointee.nanoseconds = nanoseconds
-    pool.run(
-      { context, part in
-        context.assumingMemoryBound(to: Execution.self).pointee.run(part: part)
-      }, execution)
+    Execution.run(execution, steps: range.count, on: pool)
   }
 }

@@ -151,9 +151,8 @@ public struct Session: ~Copyable, @unchecked Sendable {
 
   /// Runs a function once on every thread of the session, with the thread's number.
   package mutating func onEveryThread(
-    _ context: UnsafeMutableRawPointer,
-    _ body: @convention(c) (UnsafeMutableRawPointer, Int) -> Void
+    _ context: UnsafeMutableRawPointer, _ body: WorkerPool.ThreadBody
   ) {
-    prepared.pool.run(body, context)
+    prepared.pool.runOnEveryThread(context, body)
   }
 }

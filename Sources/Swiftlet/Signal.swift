@@ -62,29 +62,3 @@ struct Signal: ~Copyable {
     pthread_mutex_unlock(mutex)
   }
 }
-
-/// Where a number of threads wait for each other.
-struct Barrier: ~Copyable {
-  private let threads: Int
-  private let arrived = Atomic<Int>(0)
-  /// Keeps what arriving threads write off the cache line that waiting ones read.
-  private let padding: (Int, Int, Int, Int, Int, Int, Int, Int) = (0, 0, 0, 0, 0, 0, 0, 0)
-  private let departures: Signal
-
-  init(threads: Int, looks: Int) {
-    self.threads = threads
-    departures = Signal(looks: looks)
-  }
-
-  /// Returns when all threads have called it.
-  func meet() {
-    if threads == 1 { return }
-    let departure = departures.value
-    if arrived.add(1, ordering: .acquiringAndReleasing).newValue == threads {
-      arrived.store(0, ordering: .relaxed)
-      departures.advance()
-    } else {
-      departures.wait(while: departure)
-    }
-  }
-}

@@ -1,13 +1,13 @@
-/// One step of a program, bound to memory: every thread runs every phase, each on its own share, with a barrier between
-/// phases. Shares write disjoint elements, so the result does not depend on the number of threads.
+/// One step of a program, bound to memory. A phase is done in shares, one after the other or side by side, and ends
+/// before the next begins. Shares write disjoint elements, so the result does not depend on the number of threads.
 package protocol KernelOperator {
-  /// How often the threads must meet, this operator's end included.
+  /// The number of phases.
   var phases: Int { get }
 
   /// Bytes of the scratch memory that each thread needs, at 64-byte alignment.
   var scratchBytesPerThread: Int { get }
 
-  /// Computes a thread's share of a phase.
+  /// Computes a share of a phase.
   func run(phase: Int, share: Share)
 }
 
@@ -16,7 +16,7 @@ extension KernelOperator {
   package var scratchBytesPerThread: Int { 0 }
 }
 
-/// Which part of an operator's work a thread does, and the scratch memory that is its own.
+/// Which part of an operator's work is to be done, and the scratch memory of the thread that does it.
 package struct Share {
   package var part: Int
   package var parts: Int
@@ -28,7 +28,7 @@ package struct Share {
     self.scratch = scratch
   }
 
-  /// This thread's part of `0..<count`, which is dealt out in multiples of `unit`.
+  /// This share's part of `0..<count`, which is dealt out in multiples of `unit`.
   package func range(of count: Int, unit: Int = 1) -> Range<Int> {
     let units = (count + unit - 1) / unit
     let lower = min(count, units * part / parts * unit)
@@ -36,7 +36,7 @@ package struct Share {
     return lower..<upper
   }
 
-  /// This thread's part of a tensor: some rows, or some channels where that is the better balance.
+  /// This share's part of a tensor: some rows, or some channels where that is the better balance.
   func tile(rows: Int, channels: Int) -> Tile {
     if largest(of: rows, unit: 1) * channels <= largest(of: channels, unit: 64) * rows {
       return Tile(rows: range(of: rows), channels: 0..<channels)
@@ -44,7 +44,7 @@ package struct Share {
     return Tile(rows: 0..<rows, channels: range(of: channels, unit: 64))
   }
 
-  /// The largest part that any thread has of `count` elements dealt out in multiples of `unit`.
+  /// The largest part that any share has of `count` elements dealt out in multiples of `unit`.
   func largest(of count: Int, unit: Int) -> Int {
     let units = (count + unit - 1) / unit
     return min(count, (units + parts - 1) / parts * unit)

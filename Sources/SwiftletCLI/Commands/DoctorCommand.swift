@@ -101,7 +101,9 @@ struct KernelReport: Encodable {
   static func measured(threads: Int) throws -> KernelReport {
     let pools = (one: try WorkerPool(threads: 1), all: try WorkerPool(threads: threads))
     func best(_ peak: PeakRate, on pool: WorkerPool) -> Double {
-      PeakRate.best(of: 200) { peak.sample(threads: pool.threads) { pool.run($1, $0) } }
+      PeakRate.best(of: 200) {
+        peak.sample(threads: pool.threads) { pool.runOnEveryThread($0, $1) }
+      }
     }
     let sets = KernelSet.available
     return KernelReport(

@@ -5,7 +5,7 @@ import SwiftletKernels
 /// The most that threads can multiply with a kernel set, measured on its multiply-accumulate instructions.
 struct PeakRate {
   /// Runs a function once on every thread, with a context and the thread's number.
-  typealias Threads = (UnsafeMutableRawPointer, WorkerPool.Body) -> Void
+  typealias Threads = (UnsafeMutableRawPointer, WorkerPool.ThreadBody) -> Void
 
   /// What the threads share: each writes its own place in `products`.
   private struct Context {
