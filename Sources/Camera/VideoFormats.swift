@@ -24,6 +24,12 @@ package struct VideoSize: Equatable, Sendable {
   package var height: Int
   package var rates: Rates
 
+  package init(width: Int, height: Int, rates: Rates) {
+    self.width = width
+    self.height = height
+    self.rates = rates
+  }
+
   /// Frames a second that a device offers.
   package enum Rates: Equatable, Sendable {
     /// In the driver's order; empty where it does not say.

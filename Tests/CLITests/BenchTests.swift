@@ -41,6 +41,7 @@ import Testing
     let fixture = try Fixture.shared.get()
     let arguments =
       ["bench", fixture.int8, "--profile", "--runs", "3", "--warmup", "0", "--min-seconds", "0"]
+      + ["--threads", "1"]
     let result = try Command(arguments + ["--json"]).object()
     let steps = result["profile"] as? [[String: Any]] ?? []
     let inspected = try Command(["inspect", fixture.int8, "--json"]).object()

@@ -5,7 +5,7 @@ import Testing
 
 /// What drivers say, read from the kernel's structures.
 @Suite struct VideoDeviceTests {
-  static let webcam: FakeNode = {
+  static var webcam: FakeNode {
     let node = FakeNode()
     node.formats = [
       .init(
@@ -22,7 +22,7 @@ import Testing
         sizes: .discrete([.init(width: 640, height: 480, intervals: [])])),
     ]
     return node
-  }()
+  }
 
   @Test func readsFormatsSizesAndRates() throws {
     let device = try VideoDevice(Self.webcam)
@@ -99,14 +99,14 @@ import Testing
     node.card = String(repeating: "x", count: 100)
     node.formats = [
       .init(
-        code: PixelFormat(code: 0x8031_3259), name: "10-bit grey, big-endian",
+        code: PixelFormat(code: 0xA036_3159), name: "16-bit grey, big-endian",
         sizes: .discrete([.init(width: 8, height: 8, intervals: [(0, 30), (1, 0), (1, 4)])])),
       .init(code: PixelFormat(code: 7), name: "", sizes: .discrete([])),
       .init(code: PixelFormat("Y8  "), name: "", sizes: .discrete([])),
     ]
     var device = try VideoDevice(node)
     #expect(device.card == String(repeating: "x", count: 32))
-    #expect(device.formats.map(\.pixelFormat.description) == ["Y21-BE", "0x7", "Y8"])
+    #expect(device.formats.map(\.pixelFormat.description) == ["Y16-BE", "0x7", "Y8"])
     #expect(
       device.formats[0].sizes
         == .discrete([

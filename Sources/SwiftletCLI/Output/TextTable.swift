@@ -15,7 +15,7 @@ struct TextTable: CustomStringConvertible {
 
   private static let width = 80
   /// No column is made narrower.
-  private static let narrowest = 20
+  private static let narrowest = 10
 
   init(_ titles: [String] = [], leftColumns: Set<Int> = [0], overflow: Overflow = .wraps) {
     self.leftColumns = leftColumns
