@@ -2,7 +2,8 @@
 //
 // Sixty-four int32 accumulators live in four registers, in one of two orders. By register: register i holds the
 // channels 16 i to 16 i + 15. By lane: lane l of register i holds the channels 16 l + 4 i to 16 l + 4 i + 3, which
-// unpacks give and saturating packs turn back. Their int16 results live in two registers, in the order that the pack leaves.
+// unpacks give and saturating packs turn back. Their int16 results live in two registers, in the order that the pack
+// leaves.
 #ifndef SWIFTLET_AVX512_H
 #define SWIFTLET_AVX512_H
 
