@@ -1,8 +1,9 @@
 // The 16-bit rule for sixty-four values at once, shared by the AVX-512 files.
 //
-// Sixty-four int32 accumulators live in four registers, in one of two orders. By register: register i holds the channels
-// 16 i to 16 i + 15. By lane: lane l of register i holds the channels 16 l + 4 i to 16 l + 4 i + 3, which unpacks give
-// and saturating packs turn back. Their int16 results live in two registers, in the order that the pack leaves.
+// Sixty-four int32 accumulators live in four registers, in one of two orders. By register: register i holds the
+// channels 16 i to 16 i + 15. By lane: lane l of register i holds the channels 16 l + 4 i to 16 l + 4 i + 3, which
+// unpacks give and saturating packs turn back. Their int16 results live in two registers, in the order that the pack
+// leaves.
 #ifndef SWIFTLET_AVX512_H
 #define SWIFTLET_AVX512_H
 

@@ -1,6 +1,5 @@
-// GEMM on AVX-512-VNNI: a + 128 as the unsigned operand of vpdpbusd and b as the signed one. 128 times a column's sum of
-// b, taken off its accumulators' start, corrects that exactly, so any int8 operand will do. Low planes are never
-// negative and need neither.
+// GEMM on AVX-512-VNNI: a + 128 as the unsigned operand of vpdpbusd and b as the signed one. 128 times a column's sum
+// of b, taken off where its accumulators start, corrects that exactly. Low planes are never negative and need neither.
 //
 // Columns are worked on in stripes of four panels, each over all rows; a stripe's tiles fetch the next one.
 //
@@ -102,9 +101,9 @@ INLINE void multiply(const stripe *s, ptrdiff_t row, ptrdiff_t count, const int 
 
 typedef void tiles_function(const stripe *, ptrdiff_t row, ptrdiff_t count);
 
-#define TILES(rows, panels)                                                                  \
+#define TILES(rows, panels)                                                              \
   static void tiles_##rows##x##panels(const stripe *s, ptrdiff_t row, ptrdiff_t count) { \
-    multiply(s, row, count, rows, panels);                                                   \
+    multiply(s, row, count, rows, panels);                                               \
   }
 #define ALL_TILES(panels) \
   TILES(1, panels) TILES(2, panels) TILES(3, panels) TILES(4, panels) TILES(5, panels) TILES(6, panels)
@@ -144,13 +143,14 @@ static void prepare_starts(stripe *s, int32_t panels) {
 }
 
 void swl_avx512vnni_gemm(const swl_gemm *g) {
+  if (g->rows < 1) return;
   stripe s;
   s.gemm = g;
   prepare_epilogue(&s.epilogue, &g->rule, &g->epilogue);
   // Four panels at a time, but rather three than leave one or two.
   int32_t left = (g->columns + 15) / 16;
   for (s.column = 0; left > 0;) {
-    int32_t panels = left % 4 == 0 || left > 9 ? 4 : left == 5 || left == 6 || left == 9 ? 3 : left < 4 ? left : 4;
+    int32_t panels = left < 4 ? left : left > 9 || left % 4 == 0 || left % 4 == 3 ? 4 : 3;
     ptrdiff_t count = g->columns - s.column < 16 * panels ? g->columns - s.column : 16 * panels;
     s.mask = first_bytes(count);
     if (!g->rule_per_row) s.rule = rule_of_channels(&g->rule, s.column, count, by_register);
