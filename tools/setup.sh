@@ -1,4 +1,4 @@
-# Shared by tools/quickstart and tools/test: sourced, not run. Installs what is missing, or says exactly what to install.
+# Shared by tools/quickstart, tools/test and tools/peers: sourced, not run. Installs what is missing, or says what to install.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/swiftlet
@@ -40,18 +40,18 @@ need_swift() {
   swift --version > /dev/null 2>&1 || die "the Swift toolchain does not start: $(swift --version 2>&1 | tail -1)"
 }
 
-# need_python REQUIREMENTS: a private virtual environment with these packages; its python is $python.
+# need_python REQUIREMENTS [NAME]: a private virtual environment with these packages; its python is $python.
 need_python() {
-  local wanted
+  local wanted environment=$cache/${2:-test-venv}
   wanted=$(sha256sum "$1" | cut -d' ' -f1)
-  python=$cache/test-venv/bin/python
-  if [ "$(cat "$cache/test-venv/.requirements" 2> /dev/null)" != "$wanted" ]; then
-    rm -rf "$cache/test-venv"
+  python=$environment/bin/python
+  if [ "$(cat "$environment/.requirements" 2> /dev/null)" != "$wanted" ]; then
+    rm -rf "$environment"
     mkdir -p "$cache"
-    python3 -m venv "$cache/test-venv" || die "python3 -m venv failed; install python3-venv"
+    python3 -m venv "$environment" || die "python3 -m venv failed; install python3-venv"
     "$python" -m pip install -q --disable-pip-version-check -r "$1" \
       || die "pip could not install the packages of $1; is there a network?"
-    echo "$wanted" > "$cache/test-venv/.requirements"
+    echo "$wanted" > "$environment/.requirements"
   fi
 }
 
