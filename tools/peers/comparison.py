@@ -14,7 +14,7 @@ from common import NotRun, Policy, Sample, Timing, busy_cores
 from models import Model
 from swiftlet import NAME
 
-SQNR_IMAGES = 32
+SQNR_IMAGES = 128
 EQUAL = 200.0
 """Decibels that say "no difference": float32 cannot show more than 150."""
 REFERENCE = "ort-fp32"
