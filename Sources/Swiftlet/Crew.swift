@@ -67,8 +67,10 @@ struct Crew: ~Copyable {
 
   /// A worker's life, until it is dismissed.
   func serve(thread: Int) {
-    while !isDismissed.load(ordering: .acquiring) {
-      clock.wait(while: takeParts(thread: thread))
+    while true {
+      let step = takeParts(thread: thread)
+      if isDismissed.load(ordering: .acquiring) { return }
+      clock.wait(while: step)
     }
   }
 

@@ -1,15 +1,14 @@
 import Foundation
+import Swiftlet
 import Synchronization
 import Testing
-
-@testable import Swiftlet
 
 /// Notes what a pool runs.
 private struct Notes: ~Copyable {
   let threads: Int
-  /// How often each part of each step has run, and how many parts of a step had run when the next began.
+  /// How often each part of each step has run.
   let runs: UnsafeMutablePointer<Atomic<Int>>
-  let current = Atomic<Int>(0)
+  /// Parts and completions that came before their time.
   let violations = Atomic<Int>(0)
   let completed = Atomic<Int>(0)
 
@@ -29,9 +28,14 @@ private let isHeld = Atomic<Bool>(false)
   func everyPartOfEveryStepRunsOnceAndInOrder(threads: Int) throws {
     let pool = try WorkerPool(threads: threads)
     for steps in [1, 2, 300] {
-      var notes = Notes(threads: threads, steps: steps)
+      let notes = UnsafeMutablePointer<Notes>.allocate(capacity: 1)
+      notes.initialize(to: Notes(threads: threads, steps: steps))
+      defer {
+        notes.deinitialize(count: 1)
+        notes.deallocate()
+      }
       pool.run(
-        steps: steps, context: &notes,
+        steps: steps, context: notes,
         body: { context, step, part, _ in
           let notes = context.assumingMemoryBound(to: Notes.self)
           if notes.pointee.completed.load(ordering: .relaxed) != step {
@@ -45,10 +49,10 @@ private let isHeld = Atomic<Bool>(false)
             notes.pointee.violations.add(1, ordering: .relaxed)
           }
         })
-      #expect(notes.violations.load(ordering: .relaxed) == 0)
-      #expect(notes.completed.load(ordering: .relaxed) == steps)
+      #expect(notes.pointee.violations.load(ordering: .relaxed) == 0)
+      #expect(notes.pointee.completed.load(ordering: .relaxed) == steps)
       for index in 0..<threads * steps {
-        #expect(notes.runs[index].load(ordering: .relaxed) == 1)
+        #expect(notes.pointee.runs[index].load(ordering: .relaxed) == 1)
       }
     }
   }
@@ -60,6 +64,7 @@ private let isHeld = Atomic<Bool>(false)
     pool.runOnEveryThread(&worker) { context, thread in
       if thread == 1 { context.assumingMemoryBound(to: pthread_t.self).pointee = pthread_self() }
     }
+    usleep(50_000)  // asleep: one that waits for a mutex would be held with it
     signal(SIGUSR1) { _ in
       isHeld.store(true, ordering: .releasing)
       for _ in 0..<50_000 where isHeld.load(ordering: .acquiring) { usleep(100) }
