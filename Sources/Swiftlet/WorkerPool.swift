@@ -34,6 +34,7 @@ package final class WorkerPool: @unchecked Sendable {
   package let threads: Int
   private let crew: UnsafeMutablePointer<Crew>
   private let workers: UnsafeMutablePointer<Worker>
+  private let everyThread = UnsafeMutablePointer<EveryThread>.allocate(capacity: 1)
   private var handles: [pthread_t] = []
 
   /// Starts `threads - 1` threads.
@@ -59,6 +60,7 @@ package final class WorkerPool: @unchecked Sendable {
   deinit {
     crew.pointee.dismiss()
     for handle in handles { pthread_join(handle, nil) }
+    everyThread.deallocate()
     workers.deallocate()
     crew.deinitialize(count: 1)
     crew.deallocate()
@@ -80,12 +82,8 @@ package final class WorkerPool: @unchecked Sendable {
 
   /// Runs a function once on every thread, with the thread's number; returns when all have run it.
   package func runOnEveryThread(_ context: UnsafeMutableRawPointer, _ body: ThreadBody) {
-    let everyThread = UnsafeMutablePointer<EveryThread>.allocate(capacity: 1)
     everyThread.initialize(to: EveryThread(threads: threads, context: context, body: body))
-    defer {
-      everyThread.deinitialize(count: 1)
-      everyThread.deallocate()
-    }
+    defer { everyThread.deinitialize(count: 1) }
     run(
       steps: 1, context: everyThread,
       body: { context, _, _, thread in

@@ -62,7 +62,13 @@ private let isHeld = Atomic<Bool>(false)
     let pool = try WorkerPool(threads: 2)
     var worker = pthread_self()
     pool.runOnEveryThread(&worker) { context, thread in
-      if thread == 1 { context.assumingMemoryBound(to: pthread_t.self).pointee = pthread_self() }
+      guard thread == 1 else { return }
+      context.assumingMemoryBound(to: pthread_t.self).pointee = pthread_self()
+      // The test runs on a thread that blocks signals, and threads inherit that.
+      var signals = sigset_t()
+      sigemptyset(&signals)
+      sigaddset(&signals, SIGUSR1)
+      pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
     usleep(50_000)  // asleep: one that waits for a mutex would be held with it
     signal(SIGUSR1) { _ in
