@@ -1,8 +1,7 @@
 import Foundation
+import Swiftlet
 import Synchronization
 import Testing
-
-@testable import Swiftlet
 
 /// Notes what a pool runs.
 private struct Notes: ~Copyable {
