@@ -29,7 +29,8 @@ let package = Package(
     .target(
       name: "CSwiftletJPEG", path: "Sources/CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(
-      name: "SwiftletImaging", dependencies: ["SwiftletKernels", "CSwiftletJPEG"],
+      name: "SwiftletImaging",
+      dependencies: ["SwiftletKernels", "CSwiftletKernels", "CSwiftletJPEG"],
       path: "Sources/Imaging", swiftSettings: settings),
     .target(name: "CSwiftletVideo", path: "Sources/CVideo"),
     .target(
@@ -55,8 +56,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "ProgramTests", dependencies: ["SwiftletProgram"], swiftSettings: settings),
     .testTarget(
-      name: "ImagingTests", dependencies: ["SwiftletImaging"], exclude: ["Golden"],
-      swiftSettings: settings),
+      name: "ImagingTests",
+      dependencies: ["SwiftletImaging", "SwiftletKernels", "CSwiftletTestSupport"],
+      exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
       name: "CameraTests", dependencies: ["SwiftletCamera", "CSwiftletVideo"],
       swiftSettings: settings),

@@ -18,6 +18,8 @@ const swl_kernels swl_avx2 = {
     .requantize_sums = swl_avx2_requantize_sums,
     .pack_rows = swl_scalar_pack_rows,
     .pack_columns = swl_avx2_pack_columns,
+    .resample_horizontal = swl_avx2_resample_horizontal,
+    .resample_vertical = swl_avx2_resample_vertical,
     .peak = swl_avx2_peak,
 };
 #endif

@@ -173,6 +173,32 @@ static void pack_columns(const int8_t *rows, ptrdiff_t stride, const int32_t *in
   }
 }
 
+// `step`: bytes between taps.
+static uint8_t resampled(const uint8_t *in, ptrdiff_t step, const int32_t *weights, int32_t taps) {
+  uint32_t sum = 1 << 21;
+  for (int32_t t = 0; t < taps; t++) sum += (uint32_t)weights[t] * in[t * step];
+  return (uint8_t)clamp((int32_t)sum >> 22, 0, 255);
+}
+
+static void resample_horizontal(const swl_resample *r) {
+  for (ptrdiff_t row = 0; row < r->rows; row++) {
+    for (ptrdiff_t i = 0; i < (ptrdiff_t)r->width * r->channels; i++) {
+      ptrdiff_t x = i / r->channels;
+      const uint8_t *in = r->in + row * r->in_stride + (ptrdiff_t)r->starts[x] * r->channels + i % r->channels;
+      r->out[row * r->out_stride + i] = resampled(in, r->channels, r->weights + x * r->taps, r->taps);
+    }
+  }
+}
+
+static void resample_vertical(const swl_resample *r) {
+  for (ptrdiff_t row = 0; row < r->rows; row++) {
+    for (ptrdiff_t i = 0; i < (ptrdiff_t)r->width * r->channels; i++) {
+      const uint8_t *in = r->in + r->starts[row] * r->in_stride + i;
+      r->out[row * r->out_stride + i] = resampled(in, r->in_stride, r->weights + row * r->taps, r->taps);
+    }
+  }
+}
+
 static int64_t peak(int64_t iterations) {
   volatile int8_t source = 1;
   volatile int32_t sink;
@@ -199,5 +225,7 @@ const swl_kernels swl_scalar = {
     .requantize_sums = requantize_sums,
     .pack_rows = swl_scalar_pack_rows,
     .pack_columns = pack_columns,
+    .resample_horizontal = resample_horizontal,
+    .resample_vertical = resample_vertical,
     .peak = peak,
 };

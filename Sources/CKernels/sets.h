@@ -27,6 +27,8 @@ void swl_scalar_pack_rows(const int8_t *rows, ptrdiff_t stride, const int32_t *i
                              int8_t *panels);                                                                          \
   void swl_##set##_pack_columns(const int8_t *rows, ptrdiff_t stride, const int32_t *index, int32_t count,             \
                                 int32_t channels, int8_t *panels);                                                     \
+  void swl_##set##_resample_horizontal(const swl_resample *);                                                          \
+  void swl_##set##_resample_vertical(const swl_resample *);                                                            \
   int64_t swl_##set##_peak(int64_t iterations);
 
 #if defined(__x86_64__)

@@ -1,5 +1,5 @@
-/// How a still image becomes a model's: torchvision's `Resize` of the shorter side and `CenterCrop`, on what Pillow's
-/// `convert` gives.
+/// How a still image becomes a model's: torchvision's `Resize` of the shorter side and `CenterCrop` (with zeros round an
+/// image that is smaller), on what Pillow's `convert` gives, bit for bit.
 public struct ImageTransform: Sendable, Equatable {
   /// The largest side of an image that a resize gives.
   public static let sideLimit = 1 << 16
@@ -29,6 +29,11 @@ public struct ImageTransform: Sendable, Equatable {
   /// - Throws: `ImageError` if the transform asks for an impossible size, or the image is so long and narrow that the
   ///   resized one would be too large.
   public func apply(to image: PixelImage) throws -> PixelImage {
+    try PreparedTransform(self).apply(to: image)
+  }
+
+  /// Checks the transform's own sizes.
+  func validate() throws(ImageError) {
     guard [resize, height, width].allSatisfy((1...Self.sideLimit).contains),
       channels == 1 || channels == 3, height * width <= PixelImage.byteLimit / channels
     else {
@@ -36,41 +41,32 @@ public struct ImageTransform: Sendable, Equatable {
         "a transform to \(resize), cropped to \(height) x \(width) x \(channels): expected sides of "
           + "1...\(Self.sideLimit), 1 or 3 channels, and at most \(PixelImage.byteLimit) bytes")
     }
-    let (shorter, longer) = (min(image.width, image.height), max(image.width, image.height))
-    let resized = resize * longer / shorter
-    guard resize * resized <= PixelImage.byteLimit / channels else {
+  }
+
+  /// How an image is resized, and where the part that the crop keeps lies in the result.
+  func geometry(
+    width inputWidth: Int, height inputHeight: Int, channels: Int
+  ) throws(ImageError) -> (geometry: Resampler.Geometry, top: Int, left: Int) {
+    let shorter = min(inputWidth, inputHeight)
+    let (resizedWidth, resizedHeight) = (
+      resize * inputWidth / shorter, resize * inputHeight / shorter
+    )
+    guard resizedWidth * resizedHeight <= PixelImage.byteLimit / self.channels else {
       throw ImageError(
-        "an image of \(image.width) x \(image.height) pixels, resized to \(resize) x \(resized), "
+        "an image of \(inputWidth) x \(inputHeight) pixels, resized to \(resizedWidth) x \(resizedHeight), "
           + "would take more than \(PixelImage.byteLimit) bytes: too long and narrow")
     }
-    let isUpright = image.width <= image.height
-    return image.converted(toChannels: channels)
-      .resized(
-        width: isUpright ? resize : resized, height: isUpright ? resized : resize, filter: filter
-      )
-      .centerCropped(width: width, height: height)
-  }
-}
-
-extension PixelImage {
-  /// torchvision's `CenterCrop`: the middle of the image, with zeros round it where the image is smaller.
-  public func centerCropped(width: Int, height: Int) -> PixelImage {
-    precondition(width > 0 && height > 0, "at least one pixel")
-    if width == self.width, height == self.height { return self }
-    let left = Self.cropStart(self.width, width)
-    let top = Self.cropStart(self.height, height)
-    var result = [UInt8](repeating: 0, count: width * height * channels)
-    let columns = max(0, left)..<min(self.width, left + width)
-    for y in max(0, top)..<min(self.height, top + height) {
-      let source = (y * self.width + columns.lowerBound) * channels
-      let target = ((y - top) * width + columns.lowerBound - left) * channels
-      let count = columns.count * channels
-      result.replaceSubrange(target..<target + count, with: pixels[source..<source + count])
-    }
-    return PixelImage(width: width, height: height, channels: channels, pixels: result)
+    let left = Self.cropStart(resizedWidth, width)
+    let top = Self.cropStart(resizedHeight, height)
+    let geometry = Resampler.Geometry(
+      inputWidth: inputWidth, inputHeight: inputHeight, channels: channels, width: resizedWidth,
+      height: resizedHeight, filter: filter,
+      columns: max(0, left)..<min(resizedWidth, left + width),
+      rows: max(0, top)..<min(resizedHeight, top + height))
+    return (geometry, max(0, -top), max(0, -left))
   }
 
-  /// Where the crop starts; below 0 for the number of zeros before the image.
+  /// Where torchvision's `CenterCrop` starts; below 0 for the number of zeros before the image.
   private static func cropStart(_ size: Int, _ crop: Int) -> Int {
     if crop > size { return -((crop - size) / 2) }
     // Python's round: halves to even.

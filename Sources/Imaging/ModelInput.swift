@@ -8,18 +8,29 @@ extension PixelImage {
   public func write(to input: UnsafeMutableBufferPointer<Int8>, isBGR: Bool = false) {
     let elements = channels == 1 ? 1 : 4
     precondition(input.count == width * height * elements, "the image has the model's size")
-    pixels.withUnsafeBufferPointer { pixels in
-      guard elements == 4 else {
-        for index in input.indices { input[index] = Self.element(pixels[index]) }
-        return
-      }
-      let (first, third) = isBGR ? (2, 0) : (0, 2)
-      for pixel in 0..<width * height {
-        input[4 * pixel] = Self.element(pixels[3 * pixel + first])
-        input[4 * pixel + 1] = Self.element(pixels[3 * pixel + 1])
-        input[4 * pixel + 2] = Self.element(pixels[3 * pixel + third])
-        input[4 * pixel + 3] = Self.element(0)
-      }
+    pixels.withUnsafeBufferPointer {
+      ModelInput.fill(input, elements: elements, from: $0, channels: channels, isBGR: isBGR)
+    }
+  }
+}
+
+enum ModelInput {
+  /// Fills an input of one or four elements a pixel with pixels of one or three channels.
+  static func fill(
+    _ input: UnsafeMutableBufferPointer<Int8>, elements: Int,
+    from pixels: UnsafeBufferPointer<UInt8>, channels: Int, isBGR: Bool
+  ) {
+    guard elements == 4 else {
+      for index in input.indices { input[index] = element(pixels[index]) }
+      return
+    }
+    let last = channels - 1
+    let (first, second, third) = isBGR ? (last, last / 2, 0) : (0, last / 2, last)
+    for pixel in 0..<input.count / 4 {
+      input[4 * pixel] = element(pixels[channels * pixel + first])
+      input[4 * pixel + 1] = element(pixels[channels * pixel + second])
+      input[4 * pixel + 2] = element(pixels[channels * pixel + third])
+      input[4 * pixel + 3] = element(0)
     }
   }
 

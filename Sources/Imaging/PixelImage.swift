@@ -52,18 +52,28 @@ public struct PixelImage: Sendable, Equatable {
   public func converted(toChannels count: Int) -> PixelImage {
     precondition(count == 1 || count == 3, "grey or RGB")
     guard count != channels else { return self }
-    let count = width * height
-    let pixels: [UInt8]
+    let size = width * height
+    var pixels = [UInt8](repeating: 0, count: size * count)
     if channels == 3 {
-      pixels = (0..<count).map { index in
-        let r = Int(self.pixels[3 * index])
-        let g = Int(self.pixels[3 * index + 1])
-        let b = Int(self.pixels[3 * index + 2])
-        return UInt8((19595 * r + 38470 * g + 7471 * b + 0x8000) >> 16)
-      }
+      makeGrey(&pixels)
     } else {
-      pixels = self.pixels.flatMap { [$0, $0, $0] }
+      for index in 0..<size {
+        for channel in 0..<3 { pixels[3 * index + channel] = self.pixels[index] }
+      }
     }
-    return PixelImage(width: width, height: height, channels: 4 - channels, pixels: pixels)
+    return PixelImage(width: width, height: height, channels: count, pixels: pixels)
+  }
+
+  /// Fills `grey`, which has one element a pixel, with a colour image's.
+  func makeGrey(_ grey: inout [UInt8]) {
+    precondition(channels == 3 && grey.count == width * height, "one element a pixel of colour")
+    pixels.withUnsafeBufferPointer { pixels in
+      for index in grey.indices {
+        let r = Int(pixels[3 * index])
+        let g = Int(pixels[3 * index + 1])
+        let b = Int(pixels[3 * index + 2])
+        grey[index] = UInt8((19595 * r + 38470 * g + 7471 * b + 0x8000) >> 16)
+      }
+    }
   }
 }

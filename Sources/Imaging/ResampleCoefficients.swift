@@ -1,3 +1,5 @@
+import CSwiftletKernels
+
 #if canImport(Musl)
   import Musl
 #else
@@ -8,49 +10,74 @@
 /// the module's only floating-point arithmetic; it sees sizes, never pixels.
 struct ResampleCoefficients {
   /// Fraction bits of a weight.
-  static let fractionBits = 32 - 8 - 2
+  private static let fractionBits = 32 - 8 - 2
 
-  /// The first input of each output.
-  private(set) var starts: [Int]
-  /// How many inputs each output has.
-  private(set) var counts: [Int]
-  /// The weights of output i start at i * stride.
-  private(set) var weights: [Int32]
-  let stride: Int
+  /// The inputs that have a weight.
+  private(set) var inputs = 0..<0
+  /// The first input of each output, counted from the first of `inputs`.
+  private(set) var starts: [Int32] = []
+  /// The weights of output i start at i * taps; zeros fill them up.
+  private(set) var weights: [Int32] = []
+  /// Weights of each output, a multiple of 4.
+  private(set) var taps = 0
 
-  init(from input: Int, to output: Int, filter: ResizeFilter) {
+  /// No outputs.
+  init() {}
+
+  /// The weights of some outputs of a resize.
+  @inline(never)
+  init(from input: Int, to output: Int, filter: ResizeFilter, outputs: Range<Int>) {
     let scale = Double(input) / Double(output)
     let filterScale = max(scale, 1)
     let support = filter.support * filterScale
-    stride = Int(support.rounded(.up)) * 2 + 1
-    starts = []
-    counts = []
-    weights = Array(repeating: 0, count: output * stride)
-    for index in 0..<output {
-      let center = (Double(index) + 0.5) * scale
-      let start = max(0, Int(center - support + 0.5))
-      let count = min(input, Int(center + support + 0.5)) - start
-      var values = (0..<count).map { offset in
-        filter.weight((Double(offset + start) - center + 0.5) * (1 / filterScale))
+    let windows =
+      filter == .nearest
+      ? Self.nearest(from: input, to: output)[outputs].map { $0..<$0 + 1 }
+      : outputs.map { index -> Range<Int> in
+        let center = (Double(index) + 0.5) * scale
+        return max(0, Int(center - support + 0.5))..<min(input, Int(center + support + 0.5))
       }
+    inputs = (windows.map(\.lowerBound).min() ?? 0)..<(windows.map(\.upperBound).max() ?? 0)
+    taps = ((windows.map(\.count).max() ?? 0) + 3) & ~3
+    weights = Array(repeating: 0, count: windows.count * taps)
+    for (place, window) in windows.enumerated() {
+      let center = (Double(outputs.lowerBound + place) + 0.5) * scale
+      var values = window.map { filter.weight((Double($0) - center + 0.5) * (1 / filterScale)) }
       let sum = values.reduce(0, +)
       if sum != 0 { values = values.map { $0 / sum } }
-      for (offset, value) in values.enumerated() {
+      for (tap, value) in values.enumerated() {
         let fixed = value * Double(1 << Self.fractionBits)
-        weights[index * stride + offset] = Int32(value < 0 ? fixed - 0.5 : fixed + 0.5)
+        weights[place * taps + tap] = Int32(value < 0 ? fixed - 0.5 : fixed + 0.5)
       }
-      starts.append(start)
-      counts.append(count)
+      starts.append(Int32(window.lowerBound - inputs.lowerBound))
     }
   }
 
   /// The inputs of a resize to the nearest pixel, added up step by step as Pillow does.
-  static func nearest(from input: Int, to output: Int) -> [Int] {
+  private static func nearest(from input: Int, to output: Int) -> [Int] {
     let step = Double(input) / Double(output)
     var position = step * 0.5
     return (0..<output).map { _ in
       defer { position += step }
       return min(Int(position), input - 1)
+    }
+  }
+
+  /// One pass: `in` points to the first of `inputs`, in the first of the rows (horizontally) or pixels (vertically).
+  func run(
+    _ kernel: (UnsafePointer<swl_resample>?) -> Void, in input: UnsafePointer<UInt8>,
+    stride: Int, rows: Int, width: Int, channels: Int, out: UnsafeMutablePointer<UInt8>,
+    outStride: Int
+  ) {
+    guard rows > 0, width > 0 else { return }
+    starts.withUnsafeBufferPointer { starts in
+      weights.withUnsafeBufferPointer { weights in
+        var call = swl_resample(
+          in: input, in_stride: stride, starts: starts.baseAddress, weights: weights.baseAddress,
+          taps: Int32(taps), channels: Int32(channels), rows: Int32(rows), width: Int32(width),
+          out: out, out_stride: outStride)
+        kernel(&call)
+      }
     }
   }
 }
@@ -70,7 +97,7 @@ extension ResizeFilter {
   fileprivate func weight(_ position: Double) -> Double {
     let x = abs(position)
     switch self {
-    case .nearest: return 0
+    case .nearest: return 1
     case .box: return position > -0.5 && position <= 0.5 ? 1 : 0
     case .bilinear: return x < 1 ? 1 - x : 0
     case .bicubic:

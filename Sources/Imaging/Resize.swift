@@ -1,3 +1,5 @@
+package import SwiftletKernels
+
 /// The filter of a resize, by Pillow's names.
 public enum ResizeFilter: String, Sendable, CaseIterable {
   /// The pixel next to the sample position.
@@ -13,91 +15,39 @@ public enum ResizeFilter: String, Sendable, CaseIterable {
 }
 
 extension PixelImage {
-  /// The image resized as Pillow's `resize` does it, bit for bit: rows, then columns, each rounded to 8 bits.
-  public func resized(width: Int, height: Int, filter: ResizeFilter) -> PixelImage {
-    precondition(width > 0 && height > 0, "at least one pixel")
+  /// The image resized as Pillow's `resize` does it, bit for bit: rows and columns one after the other, each
+  /// rounded to 8 bits; columns first where the height shrinks more than twice as much as the width, as since Pillow 13.
+  ///
+  /// - Throws: `ImageError` if the result would be too large; an error if the environment's `SWIFTLET_KERNELS` names no
+  ///   kernels of this machine.
+  public func resized(width: Int, height: Int, filter: ResizeFilter) throws -> PixelImage {
+    try resized(width: width, height: height, filter: filter, kernels: .selected())
+  }
+
+  package func resized(
+    width: Int, height: Int, filter: ResizeFilter, kernels: KernelSet
+  ) throws(ImageError) -> PixelImage {
+    let sides = 1...ImageTransform.sideLimit
+    guard sides.contains(width), sides.contains(height),
+      width * height <= Self.byteLimit / channels
+    else {
+      throw ImageError(
+        "a resize to \(width) x \(height): expected sides of \(sides.lowerBound)...\(sides.upperBound) "
+          + "and at most \(Self.byteLimit) bytes")
+    }
     if width == self.width, height == self.height { return self }
-    if filter == .nearest { return resizedToNearest(width: width, height: height) }
-    var result = self
-    if width != self.width {
-      result = result.resampledHorizontally(
-        ResampleCoefficients(from: self.width, to: width, filter: filter))
-    }
-    if height != self.height {
-      result = result.resampledVertically(
-        ResampleCoefficients(from: self.height, to: height, filter: filter))
-    }
-    return result
-  }
-
-  private func resizedToNearest(width: Int, height: Int) -> PixelImage {
-    let columns = ResampleCoefficients.nearest(from: self.width, to: width)
-    let rows = ResampleCoefficients.nearest(from: self.height, to: height)
-    var result: [UInt8] = []
-    result.reserveCapacity(width * height * channels)
-    for y in rows {
-      for x in columns {
-        let start = (y * self.width + x) * channels
-        result += pixels[start..<start + channels]
+    let resampler = Resampler(kernels: kernels)
+    resampler.prepare(
+      Resampler.Geometry(
+        inputWidth: self.width, inputHeight: self.height, channels: channels, width: width,
+        height: height, filter: filter, columns: 0..<width, rows: 0..<height))
+    var result = [UInt8](repeating: 0, count: width * height * channels)
+    result.withUnsafeMutableBufferPointer { result in
+      pixels.withUnsafeBufferPointer { pixels in
+        guard let output = result.baseAddress else { return }
+        resampler.run(pixels, output: output, stride: width * channels)
       }
     }
     return PixelImage(width: width, height: height, channels: channels, pixels: result)
-  }
-
-  private func resampledHorizontally(_ coefficients: ResampleCoefficients) -> PixelImage {
-    let width = coefficients.starts.count
-    let count = width * height * channels
-    let result = [UInt8](unsafeUninitializedCapacity: count) { output, initialized in
-      pixels.withUnsafeBufferPointer { input in
-        coefficients.weights.withUnsafeBufferPointer { weights in
-          var at = 0
-          for y in 0..<height {
-            for x in 0..<width {
-              let first = (y * self.width + coefficients.starts[x]) * channels
-              for channel in 0..<channels {
-                var sum = Self.half
-                for tap in 0..<coefficients.counts[x] {
-                  let pixel = Int32(input[first + tap * channels + channel])
-                  sum &+= pixel &* weights[x * coefficients.stride + tap]
-                }
-                output[at] = Self.clipped(sum)
-                at += 1
-              }
-            }
-          }
-        }
-      }
-      initialized = count
-    }
-    return PixelImage(width: width, height: height, channels: channels, pixels: result)
-  }
-
-  private func resampledVertically(_ coefficients: ResampleCoefficients) -> PixelImage {
-    let height = coefficients.starts.count
-    let row = width * channels
-    var sums = [Int32](repeating: 0, count: row)
-    let result = [UInt8](unsafeUninitializedCapacity: row * height) { output, initialized in
-      pixels.withUnsafeBufferPointer { input in
-        sums.withUnsafeMutableBufferPointer { sums in
-          for y in 0..<height {
-            sums.update(repeating: Self.half)
-            for tap in 0..<coefficients.counts[y] {
-              let weight = coefficients.weights[y * coefficients.stride + tap]
-              let first = (coefficients.starts[y] + tap) * row
-              for x in 0..<row { sums[x] &+= Int32(input[first + x]) &* weight }
-            }
-            for x in 0..<row { output[y * row + x] = Self.clipped(sums[x]) }
-          }
-        }
-      }
-      initialized = row * height
-    }
-    return PixelImage(width: width, height: height, channels: channels, pixels: result)
-  }
-
-  private static let half = Int32(1) << (ResampleCoefficients.fractionBits - 1)
-
-  private static func clipped(_ sum: Int32) -> UInt8 {
-    UInt8(max(0, min(255, sum >> ResampleCoefficients.fractionBits)))
   }
 }

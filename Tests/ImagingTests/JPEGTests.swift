@@ -4,8 +4,8 @@ import Testing
 
 /// JPEG files that Pillow made, and what it decodes them to: tools/oracle/jpeg-cases.py.
 struct JPEGTests {
-  private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-  private static let golden = tests.appendingPathComponent("Golden")
+  private static let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("Golden")
 
   private static func goldenFile(_ name: String) throws -> [UInt8] {
     [UInt8](try Data(contentsOf: golden.appendingPathComponent("\(name).jpg")))
@@ -35,8 +35,7 @@ struct JPEGTests {
 
   @Test("accepts what Pillow accepts, with its pixels, live", .enabled(if: Pillow.isAvailable))
   func live() throws {
-    let script = Self.tests.appendingPathComponent("../../tools/oracle/jpeg-cases.py").path
-    var cases = Records(bytes: try Pillow.run(file: script))
+    var cases = try Pillow.records(of: "jpeg-cases.py")
     var (accepted, refused) = (0, 0)
     while !cases.isAtEnd {
       let name = String(decoding: try cases.field(), as: UTF8.self)
@@ -140,27 +139,4 @@ struct JPEGTests {
     let error = #expect(throws: ImageError.self) { try PixelImage(contentsOf: path) }
     #expect(error?.description.hasPrefix("\(path): JPEG: truncated in row ") == true)
   }
-}
-
-/// Numbers and fields of a file that a script wrote.
-struct Records {
-  private let content: [UInt8]
-  private var position = 0
-
-  init(bytes: [UInt8]) { content = bytes }
-
-  var isAtEnd: Bool { position == content.count }
-
-  mutating func bytes(_ count: Int) throws -> [UInt8] {
-    try #require(count <= content.count - position, "the script's output is cut off")
-    defer { position += count }
-    return Array(content[position..<position + count])
-  }
-
-  /// 32 bits, little-endian.
-  mutating func number() throws -> Int {
-    try bytes(4).reversed().reduce(0) { $0 << 8 | Int($1) }
-  }
-
-  mutating func field() throws -> [UInt8] { try bytes(try number()) }
 }

@@ -1,20 +1,20 @@
 import Foundation
 import SwiftletImaging
+import Testing
 
 /// A Python with Pillow, found through the environment variable SWIFTLET_PYTHON.
 enum Pillow {
   static let python = ProcessInfo.processInfo.environment["SWIFTLET_PYTHON"]
 
   static let isAvailable =
-    python != nil && (try? run("import PIL; print(1)")) == [UInt8]("1\n".utf8)
+    python != nil && (try? output(of: ["-c", "import PIL; print(1)"])) == [UInt8]("1\n".utf8)
 
-  /// Runs a script; returns what it prints.
-  static func run(_ script: String, _ arguments: String...) throws -> [UInt8] {
-    try output(of: ["-c", script] + arguments)
+  /// The records that `tools/oracle/<name>` writes.
+  static func records(of name: String) throws -> Records {
+    let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    return Records(
+      bytes: try output(of: [tests.appendingPathComponent("../../tools/oracle/\(name)").path]))
   }
-
-  /// Runs the script in a file.
-  static func run(file: String) throws -> [UInt8] { try output(of: [file]) }
 
   private static func output(of arguments: [String]) throws -> [UInt8] {
     let process = Process()
@@ -28,42 +28,9 @@ enum Pillow {
     process.waitUntilExit()
     return [UInt8](output)
   }
-
-  /// The sample images, and the sizes that they are brought to, as Python sees them. `digest` is FNV-1a.
-  static let prelude = """
-    import sys
-    from PIL import Image
-    def sample(w, h, c):
-        data = bytes(((x * 37) ^ (y * 91) ^ (k * 53) + x * y * 7 + (x * x >> 1)) & 255
-                     for y in range(h) for x in range(w) for k in range(c))
-        return Image.frombytes("L" if c == 1 else "RGB", (w, h), data)
-    def digest(data, state=0xcbf29ce484222325):
-        for byte in data:
-            state = ((state ^ byte) * 0x100000001b3) & 0xffffffffffffffff
-        return state
-    sizes = [(1, 1), (2, 3), (7, 5), (16, 16), (33, 21), (100, 37)]
-    targets = [(1, 1), (5, 4), (16, 9), (9, 16), (33, 21), (64, 41)]
-    # torchvision's Resize and CenterCrop.
-    def transform(im, resize, height, width, f, c):
-        im = im.convert("L" if c == 1 else "RGB")
-        w, h = im.size
-        longer = int(resize * max(w, h) / min(w, h))
-        size = (resize, longer) if w <= h else (longer, resize)
-        if im.size != size:
-            im = im.resize(size, f)
-        w, h = im.size
-        if width > w or height > h:
-            padded = Image.new(im.mode, (max(w, width), max(h, height)))
-            padded.paste(im, (max(0, (width - w) // 2), max(0, (height - h) // 2)))
-            im = padded
-            w, h = im.size
-        top, left = int(round((h - height) / 2.0)), int(round((w - width) / 2.0))
-        return im.crop((left, top, left + width, top + height))
-
-    """
 }
 
-/// The same image as Python's `sample`.
+/// A sample image, as tools/oracle/resize-cases.py makes it.
 func sample(_ width: Int, _ height: Int, _ channels: Int) -> PixelImage {
   var pixels: [UInt8] = []
   for y in 0..<height {
@@ -87,4 +54,27 @@ struct Digest {
   mutating func update(_ bytes: [UInt8]) {
     for byte in bytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
   }
+}
+
+/// Numbers and fields of a file that a script wrote.
+struct Records {
+  private let content: [UInt8]
+  private var position = 0
+
+  init(bytes: [UInt8]) { content = bytes }
+
+  var isAtEnd: Bool { position == content.count }
+
+  mutating func bytes(_ count: Int) throws -> [UInt8] {
+    try #require(count <= content.count - position, "the script's output is cut off")
+    defer { position += count }
+    return Array(content[position..<position + count])
+  }
+
+  /// 32 bits, little-endian.
+  mutating func number() throws -> Int {
+    try bytes(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  mutating func field() throws -> [UInt8] { try bytes(try number()) }
 }

@@ -1,9 +1,12 @@
+import CSwiftletTestSupport
 import SwiftletImaging
+import SwiftletKernels
 import Testing
 
+/// Every kernel set resizes as Pillow does: tools/oracle/resize-cases.py.
 struct ResizeTests {
   /// Digests of every sample brought to every target size, by Pillow 13.0.
-  static let digests: [(channels: Int, filter: ResizeFilter, digest: UInt64)] = [
+  private static let digests: [(channels: Int, filter: ResizeFilter, digest: UInt64)] = [
     (1, .nearest, 0x51b4_a7b6_e414_c0fc),
     (1, .box, 0x6fcd_e034_e54c_d6c3),
     (1, .bilinear, 0xc926_0d43_0cd5_3512),
@@ -16,58 +19,90 @@ struct ResizeTests {
     (3, .lanczos, 0x0066_681f_5811_298d),
   ]
 
-  @Test("equals Pillow's resize", arguments: digests)
-  func golden(channels: Int, filter: ResizeFilter, expected: UInt64) {
-    var digest = Digest()
-    for (width, height) in sampleSizes {
-      for (newWidth, newHeight) in targetSizes {
-        let image = sample(width, height, channels)
-        digest.update(image.resized(width: newWidth, height: newHeight, filter: filter).pixels)
+  @Test("equals Pillow's resize", arguments: KernelSet.available)
+  func golden(set: KernelSet) throws {
+    for (channels, filter, expected) in Self.digests {
+      var digest = Digest()
+      for (width, height) in sampleSizes {
+        for (newWidth, newHeight) in targetSizes {
+          let image = try sample(width, height, channels)
+            .resized(width: newWidth, height: newHeight, filter: filter, kernels: set)
+          digest.update(image.pixels)
+        }
       }
+      #expect(digest.value == expected, "\(channels) channels, \(filter)")
     }
-    #expect(digest.value == expected)
   }
 
-  @Test func aSmallCubicExample() {
+  @Test func aSmallCubicExample() throws {
     let image = sample(4, 3, 1)
     #expect(image.pixels == [0, 37, 72, 107, 91, 121, 1, 45, 182, 157, 226, 247])
     #expect(
-      image.resized(width: 3, height: 5, filter: .bicubic).pixels == [
+      try image.resized(width: 3, height: 5, filter: .bicubic).pixels == [
         0, 55, 106, 38, 51, 65, 105, 61, 27, 153, 145, 166, 177, 200, 255,
       ])
   }
 
-  @Test("equals Pillow's resize, live", .enabled(if: Pillow.isAvailable), arguments: digests)
-  func live(channels: Int, filter: ResizeFilter, _: UInt64) throws {
-    let script =
-      Pillow.prelude + """
-        f = getattr(Image.Resampling, sys.argv[2].upper())
-        for (w, h) in sizes:
-            for t in targets:
-                sys.stdout.buffer.write(sample(w, h, int(sys.argv[1])).resize(t, f).tobytes())
-        """
-    let pixels = try Pillow.run(script, "\(channels)", filter.rawValue)
-    var start = 0
-    for (width, height) in sampleSizes {
-      for (newWidth, newHeight) in targetSizes {
-        let image = sample(width, height, channels)
-        let resized = image.resized(width: newWidth, height: newHeight, filter: filter)
-        let end = start + resized.pixels.count
-        try #require(end <= pixels.count)
+  @Test(
+    "equals Pillow's resize and torchvision's Resize and CenterCrop, live",
+    .enabled(if: Pillow.isAvailable))
+  func live() throws {
+    var cases = try Pillow.records(of: "resize-cases.py")
+    let filters: [ResizeFilter] = [.nearest, .box, .bilinear, .bicubic, .lanczos]
+    var count = 0
+    while !cases.isAtEnd {
+      let (channels, filter) = (try cases.number(), filters[try cases.number()])
+      let (width, height) = (try cases.number(), try cases.number())
+      let isTransform = try cases.number() == 1
+      let (newChannels, resize) =
+        isTransform ? (try cases.number(), try cases.number()) : (channels, 0)
+      let (newWidth, newHeight) = (try cases.number(), try cases.number())
+      let image = PixelImage(
+        width: width, height: height, channels: channels,
+        pixels: try cases.bytes(width * height * channels))
+      let expected = PixelImage(
+        width: newWidth, height: newHeight, channels: newChannels,
+        pixels: try cases.bytes(newWidth * newHeight * newChannels))
+      for set in KernelSet.available {
+        let result: PixelImage
+        if isTransform {
+          let transform = ImageTransform(
+            resize: resize, height: newHeight, width: newWidth, filter: filter,
+            channels: newChannels)
+          result = try PreparedTransform(transform, kernels: set).apply(to: image)
+        } else {
+          result = try image.resized(
+            width: newWidth, height: newHeight, filter: filter, kernels: set)
+        }
+        let isEqual = result == expected
         #expect(
-          resized.pixels == Array(pixels[start..<end]),
-          "\(width) x \(height) to \(newWidth) x \(newHeight)")
-        start = end
+          isEqual,
+          "\(set), \(filter): \(width) x \(height) x \(channels) by \(resize) to \(newWidth) x \(newHeight) x \(newChannels)"
+        )
       }
+      count += 1
     }
-    #expect(start == pixels.count)
+    #expect(count == 1000)
   }
 
-  @Test func theSameSizeIsTheSameImage() {
+  @Test func theSameSizeIsTheSameImage() throws {
     for filter in ResizeFilter.allCases {
       for (width, height) in sampleSizes {
         let image = sample(width, height, 3)
-        #expect(image.resized(width: width, height: height, filter: filter) == image)
+        #expect(try image.resized(width: width, height: height, filter: filter) == image)
+        // No step of the way there needs to know.
+        let transform = ImageTransform(
+          resize: min(width, height), height: height, width: width, filter: filter, channels: 3)
+        #expect(try transform.apply(to: image) == image)
+      }
+    }
+  }
+
+  @Test func impossibleSizes() {
+    let image = sample(7, 5, 3)
+    for (width, height) in [(0, 1), (1, -1), (1 << 17, 1), (1, .max), (1 << 16, 1 << 16)] {
+      #expect(throws: ImageError.self) {
+        try image.resized(width: width, height: height, filter: .box)
       }
     }
   }
@@ -76,54 +111,84 @@ struct ResizeTests {
 struct ImageTransformTests {
   private static let crops = [(1, 1), (5, 8), (16, 16), (17, 16), (20, 9), (40, 30)]
 
-  /// Every sample through every transform.
-  private func forEach(_ body: ([UInt8]) throws -> Void) throws {
+  /// Every transform, prepared once, of every sample: the same image, and the same input of a model.
+  @Test(
+    "equals torchvision's Resize and CenterCrop on Pillow 13.0's convert",
+    arguments: KernelSet.available)
+  func golden(set: KernelSet) throws {
+    var prepared: [String: PreparedTransform] = [:]
+    var digest = Digest()
     for channels in [1, 3] {
       for newChannels in [1, 3] {
         for (width, height) in sampleSizes {
           for resize in [1, 6, 16, 21] {
             for (cropWidth, cropHeight) in Self.crops {
-              let transform = ImageTransform(
-                resize: resize, height: cropHeight, width: cropWidth, filter: .bicubic,
-                channels: newChannels)
-              let image = try transform.apply(to: sample(width, height, channels))
-              #expect([image.width, image.height] == [cropWidth, cropHeight])
-              try body(image.pixels)
+              let key = "\(newChannels) \(resize) \(cropWidth) \(cropHeight)"
+              let transform =
+                try prepared[key]
+                ?? PreparedTransform(
+                  ImageTransform(
+                    resize: resize, height: cropHeight, width: cropWidth, filter: .bicubic,
+                    channels: newChannels), kernels: set)
+              prepared[key] = transform
+              let image = sample(width, height, channels)
+              let result = try transform.apply(to: image)
+              #expect(result.width == cropWidth && result.height == cropHeight)
+              digest.update(result.pixels)
+              for isBGR in [false, true] {
+                #expect(
+                  try input(result) { result.write(to: $0, isBGR: isBGR) }
+                    == input(result) { try transform.write(image, to: $0, isBGR: isBGR) })
+              }
             }
           }
         }
       }
     }
-  }
-
-  @Test("equals torchvision's Resize and CenterCrop on Pillow 13.0's convert")
-  func golden() throws {
-    var digest = Digest()
-    try forEach { digest.update($0) }
     #expect(digest.value == 0x52b0_097e_61ac_973b)
   }
 
-  @Test("equals Pillow, live", .enabled(if: Pillow.isAvailable))
-  func live() throws {
-    let script =
-      Pillow.prelude + """
-        for a in (1, 3):
-            for c in (1, 3):
-                for (w, h) in sizes:
-                    for resize in (1, 6, 16, 21):
-                        for (cw, ch) in \(Self.crops):
-                            image = transform(sample(w, h, a), resize, ch, cw, Image.Resampling.BICUBIC, c)
-                            sys.stdout.buffer.write(image.tobytes())
-        """
-    let pixels = try Pillow.run(script)
-    var start = 0
-    try forEach { image in
-      let end = start + image.count
-      try #require(end <= pixels.count)
-      #expect(image == Array(pixels[start..<end]))
-      start = end
+  private func input(
+    _ image: PixelImage, _ fill: (UnsafeMutableBufferPointer<Int8>) throws -> Void
+  ) rethrows -> [Int8] {
+    var input = [Int8](
+      repeating: 0, count: image.width * image.height * (image.channels == 1 ? 1 : 4))
+    try input.withUnsafeMutableBufferPointer { try fill($0) }
+    return input
+  }
+
+  @Test(
+    "images of one size allocate nothing and are computed in integers", arguments: [1, 3], [1, 3])
+  func steadyState(channels: Int, newChannels: Int) throws {
+    let images = [sample(100, 37, channels), sample(37, 100, channels), sample(5, 5, channels)]
+    var input = [Int8](repeating: 0, count: 40 * 30 * (newChannels == 1 ? 1 : 4))
+    for set in KernelSet.available {
+      let transform = try PreparedTransform(
+        ImageTransform(
+          resize: 21, height: 40, width: 30, filter: .lanczos, channels: newChannels), kernels: set)
+      for image in images {
+        try input.withUnsafeMutableBufferPointer { input in
+          try transform.write(image, to: input)
+          swl_test_clear_float_flags()
+          let start = swl_test_allocations()
+          for _ in 0..<3 { try transform.write(image, to: input) }
+          let end = swl_test_allocations()
+          #expect(swl_test_float_flags() == 0)
+          #expect(end == start, "\(set)")
+        }
+      }
     }
-    #expect(start == pixels.count)
+  }
+
+  @Test func theInputOfAModel() {
+    let colour = PixelImage(width: 2, height: 1, channels: 3, pixels: [0, 1, 2, 128, 254, 255])
+    #expect(input(colour) { colour.write(to: $0) } == [-128, -127, -126, -128, 0, 126, 127, -128])
+    #expect(
+      input(colour) { colour.write(to: $0, isBGR: true) } == [
+        -126, -127, -128, -128, 127, 126, 0, -128,
+      ])
+    let grey = PixelImage(width: 3, height: 1, channels: 1, pixels: [0, 128, 255])
+    #expect(input(grey) { grey.write(to: $0) } == [-128, 0, 127])
   }
 
   @Test func impossibleSizes() {

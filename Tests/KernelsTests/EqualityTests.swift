@@ -50,4 +50,8 @@ import Testing
   @Test(arguments: KernelSet.available) func packColumns(set: KernelSet) throws {
     try expectEqualToScalar(set, PackColumnsCase.self, cases: 500)
   }
+
+  @Test(arguments: KernelSet.available) func resample(set: KernelSet) throws {
+    try expectEqualToScalar(set, ResampleCase.self, cases: 1000)
+  }
 }

@@ -49,7 +49,7 @@ import Testing
     let types: [any KernelCase.Type] = [
       GEMMCase.self, DepthwiseCase.self, SoftmaxCase.self, LayerNormCase.self, RequantizeCase.self,
       AddCase.self, MultiplyCase.self, LookupCase.self, SumRowsCase.self, RequantizeSumsCase.self,
-      PackRowsCase.self, PackColumnsCase.self,
+      PackRowsCase.self, PackColumnsCase.self, ResampleCase.self,
     ]
     for type in types { #expect(flags(set, type) == 0, "\(type)") }
   }

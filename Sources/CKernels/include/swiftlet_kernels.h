@@ -180,6 +180,28 @@ typedef struct {
   ptrdiff_t out_stride;
 } swl_multiply;
 
+// One pass of a resize of 8-bit pixels, as Pillow computes it:
+//
+//   out = clamp((sum of weight * pixel + 2^21) >> 22, 0, 255)          sums wrap around; |weight| <= 3 * 2^21
+//
+// Horizontal: out[row][x][c] sums weights[x][t] * in[row][starts[x] + t][c] over t < taps.
+// Vertical:   out[row][x][c] sums weights[row][t] * in[starts[row] + t][x][c].
+//
+// in, out: uint8 [rows][width][channels] with 1 or 3 channels, rows `stride` bytes apart; rows and width are the output's.
+// taps is a multiple of 4; pixels whose weight is 0 are read too. May read up to 64 bytes behind the last pixel.
+typedef struct {
+  const uint8_t *in;
+  ptrdiff_t in_stride;
+  const int32_t *starts;
+  const int32_t *weights;
+  int32_t taps;
+  int32_t channels;
+  int32_t rows;
+  int32_t width;
+  uint8_t *out;
+  ptrdiff_t out_stride;
+} swl_resample;
+
 typedef struct {
   const char *name;
   uint64_t features;  // the bits of swl_cpu_features() that it needs
@@ -210,6 +232,9 @@ typedef struct {
   // V panels: panels[c / 16][j / 4][c % 16][j % 4] = rows[index[j] * stride + c], zeros as above.
   void (*pack_columns)(const int8_t *rows, ptrdiff_t stride, const int32_t *index, int32_t count, int32_t channels,
                        int8_t *panels);
+
+  void (*resample_horizontal)(const swl_resample *);
+  void (*resample_vertical)(const swl_resample *);
 
   // Runs the set's int8 multiply-accumulate instructions on registers; returns the number of products.
   int64_t (*peak)(int64_t iterations);

@@ -4,7 +4,7 @@ import SwiftletProgram
 /// Makes decoded images ready, as a preprocessing contract says.
 struct ImagePreparation: Sendable {
   let preprocessing: Preprocessing
-  private let transform: ImageTransform
+  let transform: ImageTransform
 
   init(_ preprocessing: Preprocessing) {
     self.preprocessing = preprocessing

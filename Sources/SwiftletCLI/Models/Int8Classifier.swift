@@ -6,18 +6,21 @@ import SwiftletProgram
 final class Int8Classifier: Classifier {
   private var session: Session
   private let preparation: ImagePreparation
+  private let transform: PreparedTransform
 
   init(model: Model, preparation: ImagePreparation, threads: Int) throws {
     session = try Session(model: model, threads: threads)
     self.preparation = preparation
+    transform = try PreparedTransform(preparation.transform)
   }
 
   func load(_ image: PixelImage) throws {
-    let pixels = try preparation.pixels(of: image)
     if let preprocessing = session.model.input.preprocessing {
-      session.withInput { pixels.write(to: $0, isBGR: preprocessing.isBGR) }
+      try session.withInput { input throws(ImageError) in
+        try transform.write(image, to: input, isBGR: preprocessing.isBGR)
+      }
     } else {
-      session.setInput(floats: preparation.floats(of: pixels))
+      session.setInput(floats: preparation.floats(of: try transform.apply(to: image)))
     }
   }
 
