@@ -7,7 +7,7 @@ import SwiftletProgram
 import Swiftlet
 import Testing
 
-/// The trained hybrid of calibration/models, from both exporters.
+/// The trained hybrids of calibration/models; the smaller one from both exporters.
 @Suite struct TrainedModelTests {
   static let models = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -16,21 +16,33 @@ import Testing
   static let preprocessing = Preprocessing(
     resize: 28, height: 28, width: 28, interpolation: .bilinear, mean: [0.2860], std: [0.3530])
 
+  static let inputs = images(16, preprocessing)
+
   /// Smooth random images, the same on every machine.
-  static let inputs: [Tensor] = {
+  static func images(_ count: Int, _ preprocessing: Preprocessing) -> [Tensor] {
     var random = SeededGenerator(seed: 42)
-    return (0..<16).map { _ in
-      var level: Float = 0.5
-      let pixels = (0..<28 * 28).map { _ -> Float in
-        level = min(1, max(0, level + Float.random(in: -0.2...0.2, using: &random)))
-        return ((level * 255).rounded() / 255 - 0.2860) / 0.3530
+    let (height, width) = (preprocessing.height, preprocessing.width)
+    return (0..<count).map { _ in
+      let planes = zip(preprocessing.mean, preprocessing.std).map { mean, std -> [Float] in
+        var level: Float = 0.5
+        return (0..<height * width).map { _ in
+          level = min(1, max(0, level + Float.random(in: -0.2...0.2, using: &random)))
+          return ((level * 255).rounded() / 255 - mean) / std
+        }
       }
-      return Tensor(shape: [1, 1, 28, 28], pixels)
+      return Tensor(shape: [1, planes.count, height, width], planes.flatMap { $0 })
     }
-  }()
+  }
 
   static func convert(
     _ file: String, method: CalibrationMethod = .minmax, threads: Int = 2
+  ) throws -> Converted {
+    try convert(file, preprocessing, inputs, method: method, threads: threads)
+  }
+
+  static func convert(
+    _ file: String, _ preprocessing: Preprocessing, _ inputs: [Tensor],
+    method: CalibrationMethod, threads: Int = 2
   ) throws -> Converted {
     let graph = try ONNXImport.load(
       path: models.appendingPathComponent(file).path, inputShape: nil)
@@ -63,13 +75,28 @@ import Testing
 
   @Test func logitsAreTheSameOnEveryKernelSetAndThreadCount() throws {
     let converted = try Self.convert(Self.files[0], method: .mse)
-    let model = try Model(bytes: try Converted.encode(converted.quantized))
     #expect(converted.sqnr > 25, "\(converted.sqnr) dB")
+    try Self.expectOneResult(of: converted, on: Self.inputs)
+  }
+
+  /// The hybrid of camera size; its photographs are not at hand, so the images are the random ones.
+  @Test func logitsOfTheCameraSizedModelAreTheSameEverywhere() throws {
+    let preprocessing = Preprocessing(
+      resize: 128, height: 128, width: 128, interpolation: .bilinear,
+      mean: [Float](repeating: 127 / 255, count: 3), std: [Float](repeating: 128 / 255, count: 3))
+    let inputs = Self.images(8, preprocessing)
+    let converted = try Self.convert("photo-coatnet.onnx", preprocessing, inputs, method: .mse)
+    #expect(converted.sqnr > 15, "\(converted.sqnr) dB")
+    try Self.expectOneResult(of: converted, on: Array(inputs.prefix(2)))
+  }
+
+  static func expectOneResult(of converted: Converted, on inputs: [Tensor]) throws {
+    let model = try Model(bytes: try Converted.encode(converted.quantized))
     var expected: [[Int16]]?
     for set in KernelSet.available {
       for threads in 1...3 {
         var session = try Session(model: model, threads: threads, kernelSet: set)
-        let logits = Self.inputs.map { input -> [Int16] in
+        let logits = inputs.map { input -> [Int16] in
           session.setInput(floats: input.floats ?? [])
           session.run()
           return session.logits
