@@ -36,6 +36,7 @@ INLINE __m512i load_dwords(const void *p, __mmask16 mask) { return _mm512_maskz_
 INLINE void store64(void *p, __m512i v) { _mm512_storeu_si512(p, v); }
 INLINE void store_bytes(void *p, __m512i v, __mmask64 mask) { _mm512_mask_storeu_epi8(p, mask, v); }
 INLINE void store_words(void *p, __m512i v, __mmask32 mask) { _mm512_mask_storeu_epi16(p, mask, v); }
+INLINE void store_dwords(void *p, __m512i v, __mmask16 mask) { _mm512_mask_storeu_epi32(p, mask, v); }
 
 // Four registers as a 4 x 4 matrix of lanes, transposed.
 INLINE void transpose_lanes(__m512i v[4]) {
@@ -45,6 +46,16 @@ INLINE void transpose_lanes(__m512i v[4]) {
   v[1] = _mm512_shuffle_i32x4(a, c, 0xDD);
   v[2] = _mm512_shuffle_i32x4(b, d, 0x88);
   v[3] = _mm512_shuffle_i32x4(b, d, 0xDD);
+}
+
+// Sixty-four channels' bytes in four registers, interleaved: each channel's four side by side, by lane.
+INLINE void interleave_bytes(__m512i v[4]) {
+  __m512i low[2] = {_mm512_unpacklo_epi8(v[0], v[1]), _mm512_unpacklo_epi8(v[2], v[3])};
+  __m512i high[2] = {_mm512_unpackhi_epi8(v[0], v[1]), _mm512_unpackhi_epi8(v[2], v[3])};
+  v[0] = _mm512_unpacklo_epi16(low[0], low[1]);
+  v[1] = _mm512_unpackhi_epi16(low[0], low[1]);
+  v[2] = _mm512_unpacklo_epi16(high[0], high[1]);
+  v[3] = _mm512_unpackhi_epi16(high[0], high[1]);
 }
 
 // Sixty-four bytes between channel order and the order that packs leave; its own inverse.
@@ -132,16 +143,18 @@ INLINE rule64 uniform_rule(int32_t bias, int32_t shift, int32_t multiplier) {
   return r;
 }
 
-// w of sixty-four accumulators that hold the bias already, in the order of the rule's arguments.
-INLINE void scale64(const rule64 *r, const __m512i a[4], __m512i w[2]) {
-  __m512i s[4];
-  for (int i = 0; i < 4; i++) s[i] = a[i];
+// w of accumulators that hold the bias already, in the order of the rule's arguments: of two registers, and of four.
+INLINE __m512i scale32(const rule64 *r, int half, const __m512i a[2]) {
+  __m512i s[2] = {a[0], a[1]};
   if (r->shifts_left) {
-    for (int i = 0; i < 4; i++) s[i] = _mm512_sllv_epi32(s[i], r->left[i]);
+    for (int i = 0; i < 2; i++) s[i] = _mm512_sllv_epi32(s[i], r->left[2 * half + i]);
   }
-  for (int i = 0; i < 4; i++) s[i] = _mm512_srav_epi32(s[i], r->right[i]);
-  w[0] = _mm512_mulhrs_epi16(_mm512_packs_epi32(s[0], s[1]), r->multiplier[0]);
-  w[1] = _mm512_mulhrs_epi16(_mm512_packs_epi32(s[2], s[3]), r->multiplier[1]);
+  for (int i = 0; i < 2; i++) s[i] = _mm512_srav_epi32(s[i], r->right[2 * half + i]);
+  return _mm512_mulhrs_epi16(_mm512_packs_epi32(s[0], s[1]), r->multiplier[half]);
+}
+INLINE void scale64(const rule64 *r, const __m512i a[4], __m512i w[2]) {
+  w[0] = scale32(r, 0, a);
+  w[1] = scale32(r, 1, a + 2);
 }
 
 // The same with one shift and one multiplier for all.

@@ -66,11 +66,11 @@ import Testing
     let kernels = try KernelSet.named("scalar").functions.pointee
     var random = Random(seed: 12)
     let (height, width, stride, dilation, channels) = (2, 3, 2, 2, 18)
-    let outputs = 4
-    let pixels = (outputs - 1) * stride + (width - 1) * dilation + 1
+    let (outputs, inputWidth, padLeft) = (4, 8, 1)
     let map = (0..<height).map { _ in
-      (0..<(pixels * channels)).map { _ in random.pick(-4...4) as Int8 }
+      (0..<(inputWidth * channels)).map { _ in random.pick(-4...4) as Int8 }
     }
+    let padding = (0..<channels).map { _ in random.pick(-4...4) as Int8 }
     let filter = (0..<(height * width * channels)).map { _ in random.pick(-4...4) as Int8 }
     var weights = [Int8](repeating: 0, count: 32 * 8)
     for channel in 0..<channels {
@@ -80,24 +80,34 @@ import Testing
       }
     }
     let memory = GuardedMemory(.end)
-    let rows = map.map { UnsafePointer<Int8>?(memory.input($0)) }
+    // Two rows of outputs; the first row under the second one's window is padding.
+    let top = memory.input(map[0])
+    let bottom = memory.input(map[1])
+    let rows: [UnsafePointer<Int8>?] = [top, bottom, nil, top]
     var call = swl_depthwise(
-      rows: memory.input(rows), pixel_stride: channels, kernel_height: Int32(height),
-      kernel_width: Int32(width), stride: Int32(stride), dilation: Int32(dilation),
+      rows: memory.input(rows), pixel_stride: channels, input_width: Int32(inputWidth),
+      pad_left: Int32(padLeft), padding: memory.input(padding), kernel_height: Int32(height),
+      kernel_width: Int32(width), stride: Int32(stride), dilation: Int32(dilation), height: 2,
       width: Int32(outputs), channels: Int32(channels), weights: memory.input(weights),
       rule: Identity(32, memory).rule,
-      epilogue: epilogue(memory.output(rows: outputs, stride: channels, width: channels), channels))
+      epilogue: epilogue(
+        memory.output(rows: 2 * outputs, stride: channels, width: channels), channels))
     kernels.depthwise(&call)
-    let expected = (0..<(outputs * channels)).map { index in
-      let (x, channel) = index.quotientAndRemainder(dividingBy: channels)
+    let under: [[[Int8]?]] = [[map[0], map[1]], [nil, map[0]]]
+    let expected = (0..<(2 * outputs * channels)).map { index in
+      let (output, channel) = index.quotientAndRemainder(dividingBy: channels)
+      let (y, x) = output.quotientAndRemainder(dividingBy: outputs)
       var sum = 0
       for ky in 0..<height {
         for kx in 0..<width {
-          let value = map[ky][(x * stride + kx * dilation) * channels + channel]
-          sum += Int(value) * Int(filter[channel * height * width + ky * width + kx])
+          let column = x * stride + kx * dilation - padLeft
+          let isInside = (0..<inputWidth).contains(column)
+          let value = isInside ? under[y][ky]?[column * channels + channel] : nil
+          let weight = filter[channel * height * width + ky * width + kx]
+          sum += Int(value ?? padding[channel]) * Int(weight)
         }
       }
-      return UInt8(bitPattern: Int8(sum))
+      return UInt8(bitPattern: Int8(clamping: sum))
     }
     #expect(memory.written() == expected)
   }

@@ -45,25 +45,46 @@ struct DepthwiseCase: KernelCase {
   let kernelWidth: Int
   let stride: Int
   let dilation: Int
+  let height: Int
   let width: Int
   let channels: Int
+  let inputWidth: Int
+  let padLeft: Int
   let pixelStride: Int
-  let rows: [[Int8]]
+  let map: [[Int8]]
+  /// The input rows under each output row; nil is a row of padding.
+  let rows: [Int?]
+  let padding: [Int8]?
   let weights: [Int8]
   let rule: RuleCase
   let epilogue: EpilogueCase
 
   init(random: inout Random) {
-    kernelHeight = random.pick(1...7)
-    kernelWidth = random.pick(1...7)
-    stride = random.pick(1...3)
-    dilation = random.pick(1...2)
-    width = random.pick(1...12)
-    channels = random.pick(1...100)
+    if random.chance(oneIn: 2) {
+      kernelHeight = 2 * random.pick(1...3) + 1
+      kernelWidth = kernelHeight
+      stride = random.pick(1...2)
+      dilation = 1
+    } else {
+      kernelHeight = random.pick(1...(random.chance(oneIn: 20) ? 35 : 8))
+      kernelWidth = random.pick(1...(random.chance(oneIn: 20) ? 29 : 8))
+      stride = random.pick(1...(random.chance(oneIn: 10) ? 40 : 3))
+      dilation = random.pick(1...(random.chance(oneIn: 10) ? 40 : 3))
+    }
+    height = random.pick(1...3)
+    width = random.pick(1...(random.chance(oneIn: 8) ? 120 : 12))
+    channels = random.pick(1...(random.chance(oneIn: 8) ? 200 : 70))
     pixelStride = channels + random.pick(0...20)
-    let pixels = (width - 1) * stride + (kernelWidth - 1) * dilation + 1
-    let count = (pixels - 1) * pixelStride + channels
-    rows = (0..<kernelHeight).map { _ in random.values(count, in: -128...127) }
+    let reach = (width - 1) * stride + (kernelWidth - 1) * dilation + 1
+    let isPadded = random.chance(oneIn: 2)
+    padLeft = isPadded ? random.pick(0...(kernelWidth - 1) * dilation) : 0
+    inputWidth = isPadded ? random.pick(1...reach + 3) : reach + random.pick(0...3)
+    let (count, mapRows) = ((inputWidth - 1) * pixelStride + channels, random.pick(1...4))
+    map = (0..<mapRows).map { _ in random.values(count, in: -128...127) }
+    rows = (0..<(height * kernelHeight)).map { _ in
+      isPadded && random.chance(oneIn: 4) ? nil : random.pick(0...mapRows - 1)
+    }
+    padding = isPadded ? random.values(channels, in: -128...127) : nil
     let taps = kernelHeight * kernelWidth
     let paddedTaps = taps.roundedUp(to: 4)
     let paddedChannels = channels.roundedUp(to: 16)
@@ -73,16 +94,19 @@ struct DepthwiseCase: KernelCase {
     }
     self.weights = weights
     rule = RuleCase(entries: paddedChannels, random: &random)
-    epilogue = EpilogueCase(rows: width, columns: channels, random: &random)
+    epilogue = EpilogueCase(rows: height * width, columns: channels, random: &random)
   }
 
   func run(_ kernels: swl_kernels, in memory: GuardedMemory) -> [UInt8] {
-    let pointers = rows.map { UnsafePointer<Int8>?(memory.input($0, slack: slack)) }
+    let map = map.map { memory.input($0, slack: slack) }
+    let pointers = rows.map { row in row.map { map[$0] } }
     var call = swl_depthwise(
-      rows: memory.input(pointers), pixel_stride: pixelStride, kernel_height: Int32(kernelHeight),
-      kernel_width: Int32(kernelWidth), stride: Int32(stride), dilation: Int32(dilation),
-      width: Int32(width), channels: Int32(channels), weights: memory.input(weights),
-      rule: rule.rule(in: memory), epilogue: epilogue.epilogue(in: memory))
+      rows: memory.input(pointers), pixel_stride: pixelStride, input_width: Int32(inputWidth),
+      pad_left: Int32(padLeft), padding: padding.map { memory.input($0) },
+      kernel_height: Int32(kernelHeight), kernel_width: Int32(kernelWidth), stride: Int32(stride),
+      dilation: Int32(dilation), height: Int32(height), width: Int32(width),
+      channels: Int32(channels), weights: memory.input(weights), rule: rule.rule(in: memory),
+      epilogue: epilogue.epilogue(in: memory))
     kernels.depthwise(&call)
     return memory.written()
   }
