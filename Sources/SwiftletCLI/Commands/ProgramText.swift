@@ -41,8 +41,10 @@ struct ProgramText {
   private func declaration(_ id: TensorID) -> String {
     let tensor = program.tensors[id]
     let zero = tensor.type == .int8 ? " zero \(tensor.zeroPoint)" : ""
+    let scales = tensor.slices?.map(\.scale) ?? [tensor.scale]
+    let scale = scales.map { "\($0)" }.joined(separator: " | ")
     return
-      "%\(id) \(tensor.name): [\(tensor.rows), \(tensor.channels)] \(tensor.type.rawValue) scale \(tensor.scale)\(zero)"
+      "%\(id) \(tensor.name): [\(tensor.rows), \(tensor.channels)] \(tensor.type.rawValue) scale \(scale)\(zero)"
   }
 
   private func reference(_ operand: Operand) -> String {
