@@ -38,14 +38,19 @@ package struct Conversion: Sendable {
     on set: CalibrationSet, method: CalibrationMethod, calibrationSHA256: String, threads: Int,
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws -> CalibrationTable {
-    let histograms = try Calibrator.histograms(
-      of: graph, observing: plan.observedValues, over: set, threads: threads, progress: progress)
+    let observations = try Calibrator.observe(
+      graph, for: plan, over: set, threads: threads, progress: progress)
     return try CalibrationTable(
-      plan: plan, graph: graph, histograms: histograms, method: method, samples: set.count,
+      plan: plan, graph: graph, observations: observations, method: method, samples: set.count,
       calibrationSHA256: calibrationSHA256)
   }
 
-  package func quantize(with table: CalibrationTable) throws -> QuantizedModel {
-    try Quantizer.quantize(plan, graph: graph, table: table, preprocessing: preprocessing)
+  package func quantize(
+    with table: CalibrationTable, measures: QuantizationMeasures = .init(),
+    promoting: Set<TensorID> = []
+  ) throws -> QuantizedModel {
+    try Quantizer.quantize(
+      plan, graph: graph, table: table, preprocessing: preprocessing, measures: measures,
+      promoting: promoting)
   }
 }

@@ -13,6 +13,8 @@ package struct ConversionReport: Sendable, Equatable, Codable {
   /// Output channels without a non-zero weight, by layer.
   package var deadChannels: [String: [Int]]
   package var logitsSQNR: Double?
+  /// With `--max-drop`.
+  package var maximumDrop: PromotionReport?
   package var tensors: [TensorError]
 
   private enum CodingKeys: String, CodingKey {
@@ -21,6 +23,7 @@ package struct ConversionReport: Sendable, Equatable, Codable {
     case int16Tensors = "int16_tensors"
     case deadChannels = "dead_channels"
     case logitsSQNR = "logits_sqnr_db"
+    case maximumDrop = "max_drop"
   }
 
   /// Runs both models on the given inputs of the float model; with none, nothing is measured. `progress` is called after

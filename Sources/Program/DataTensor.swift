@@ -51,6 +51,11 @@ package struct DataTensor: Sendable, Equatable {
     self.init(type: .int32, integers: values, shape: shape)
   }
 
+  /// Creates a tensor of float32 with one dimension.
+  package init(_ values: [Float]) {
+    self.init(type: .float32, integers: values.map(\.bitPattern), shape: nil)
+  }
+
   private init<T: FixedWidthInteger>(type: DataType, integers: [T], shape: [Int]?) {
     let bytes = integers.map(\.littleEndian).withUnsafeBytes { [UInt8]($0) }
     self.init(type: type, shape: shape ?? [integers.count], bytes: bytes)

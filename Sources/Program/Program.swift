@@ -57,39 +57,25 @@ public struct ActivationTensor: Sendable, Equatable, Codable {
   public var type: ActivationType
   /// Real value of one step; metadata, the arithmetic never reads it.
   public var scale: Float
-  /// Where ranges of channels have steps of their own, as Q, K and V that one layer writes do: all channels in order;
-  /// `scale` is then the first one's. Metadata too.
-  public var slices: [Slice]?
+  /// float32 `[channels]`, where channels have steps of their own, as Q, K and V that one layer writes do; `scale` is then
+  /// the first one's. Metadata too.
+  public var scales: DataName?
   /// The integer that stands for zero; 0 for int16.
   public var zeroPoint: Int
   /// For a constant, its elements in the file (`[rows, channels]` of the element type).
   public var constant: DataName?
 
-  /// Neighbouring channels of one step.
-  public struct Slice: Sendable, Equatable, Codable {
-    /// How many there are.
-    public var channels: Int
-    /// Real value of one step.
-    public var scale: Float
-
-    /// Creates a slice.
-    public init(channels: Int, scale: Float) {
-      self.channels = channels
-      self.scale = scale
-    }
-  }
-
   /// Creates a tensor's description.
   public init(
     name: String, rows: Int, channels: Int, type: ActivationType, scale: Float, zeroPoint: Int,
-    slices: [Slice]? = nil, constant: DataName? = nil
+    scales: DataName? = nil, constant: DataName? = nil
   ) {
     self.name = name
     self.rows = rows
     self.channels = channels
     self.type = type
     self.scale = scale
-    self.slices = slices
+    self.scales = scales
     self.zeroPoint = zeroPoint
     self.constant = constant
   }

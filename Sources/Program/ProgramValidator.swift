@@ -66,7 +66,7 @@ struct ProgramValidator {
       tensor.rows * tensor.channels <= limit,
       "\(tensor.rows) x \(tensor.channels) elements, expected at most \(limit)")
     try check(tensor.scale > 0 && tensor.scale.isFinite, "scale \(tensor.scale), expected above 0")
-    try validateSlices(of: tensor)
+    try validateScales(of: tensor)
     try check(tensor.zeroPoint, in: tensor.type == .int8 ? -128...127 : 0...0, "zero point")
     guard let constant = tensor.constant else { return }
     let count = tensor.rows * tensor.channels
@@ -80,19 +80,15 @@ struct ProgramValidator {
     }
   }
 
-  /// Slices cover all channels, or there are none.
-  private func validateSlices(of tensor: ActivationTensor) throws(ModelFileError) {
-    guard let slices = tensor.slices else { return }
-    var rest = tensor.channels
-    for slice in slices {
+  private func validateScales(of tensor: ActivationTensor) throws(ModelFileError) {
+    guard let name = tensor.scales else { return }
+    let scales = try elements(name, Float.self, .float32, tensor.channels, "scales")
+    for channel in 0..<tensor.channels {
+      let scale = scales[channel]
       try check(
-        slice.channels >= 1 && slice.channels <= rest,
-        "a slice of \(slice.channels) channels, expected at least 1 and \(tensor.channels) in all")
-      try check(
-        slice.scale > 0 && slice.scale.isFinite, "a slice's scale \(slice.scale), expected above 0")
-      rest -= slice.channels
+        scale > 0 && scale.isFinite, "the scale of channel \(channel) is \(scale), expected above 0"
+      )
     }
-    try check(rest == 0, "\(rest) channels are in no slice")
   }
 
   private func validateOutput() throws(ModelFileError) {

@@ -44,6 +44,13 @@ public final class Model: Sendable {
     self.memory = memory
   }
 
+  /// Real values of one step of a tensor: one by channel, or one for all.
+  package func scales(of tensor: TensorID) -> [Float] {
+    let described = program.tensors[tensor]
+    guard let view = described.scales.flatMap(data.file.data) else { return [described.scale] }
+    return Array(view.elements(as: Float.self).prefix(described.channels))
+  }
+
   /// What the model takes.
   public var input: Input { program.input }
 

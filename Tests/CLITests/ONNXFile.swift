@@ -26,8 +26,9 @@ enum ONNXFile {
     return field(1, 8) + field(8, field(1, "") + field(2, 17)) + field(7, graph)
   }
 
-  private static func value(_ name: String) -> [UInt8] {
-    let shape = [1, 1, 28, 28].flatMap { field(1, field(1, $0)) }
+  /// A float input or output of the graph.
+  static func value(_ name: String, _ extents: [Int] = [1, 1, 28, 28]) -> [UInt8] {
+    let shape = extents.flatMap { field(1, field(1, $0)) }
     return field(1, name) + field(2, field(1, field(1, 1) + field(2, shape)))
   }
 

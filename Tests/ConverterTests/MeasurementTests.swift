@@ -94,12 +94,19 @@ import Testing
   @Test func slicesHaveTheirOwnSteps() throws {
     let converted = try TrainedModelTests.convert(TrainedModelTests.files[0])
     let program = converted.quantized.program
-    let tensors = program.tensors.filter { $0.slices != nil }
-    try #require(!tensors.isEmpty)
-    for tensor in tensors {
-      let slices = try #require(tensor.slices)
-      #expect(slices.count == 3 && slices[0].scale == tensor.scale)
-      #expect(slices.map(\.channels) == Array(repeating: tensor.channels / 3, count: 3))
+    let model = try Model(bytes: Converted.encode(converted.quantized))
+    let attended = program.instructions.compactMap { instruction -> TensorID? in
+      if case .attention(let it) = instruction { it.query.tensor } else { nil }
+    }.filter { program.tensors[$0].scales != nil }
+    try #require(!attended.isEmpty)
+    for id in attended {
+      let tensor = program.tensors[id]
+      let scales = model.scales(of: id)
+      #expect(scales.count == tensor.channels && scales[0] == tensor.scale)
+      for part in 0..<3 {
+        let third = scales[part * tensor.channels / 3..<(part + 1) * tensor.channels / 3]
+        #expect(Set(third).count == 1)
+      }
       let measured = try #require(converted.report.tensors.first { $0.name == tensor.name })
       #expect((measured.localSQNR ?? 0) > 25, "\(measured)")
     }

@@ -47,18 +47,24 @@ struct ProgramRuleTests {
       ("0 instructions", { $0.program.instructions = [] }),
       ("0 tensors", { $0.program.tensors = [] }),
       ("the tensor is a constant", { $0.program.tensors[0].constant = "stem.weights" }),
-      ("in no slice", { $0.program.tensors[1].slices = [] }),
-      ("in no slice", { $0.program.tensors[1].slices = [.init(channels: 1, scale: 1)] }),
-      ("a slice of 0 channels", { $0.program.tensors[1].slices = [.init(channels: 0, scale: 1)] }),
+      ("scales are in tensor", { $0.program.tensors[1].scales = "nowhere" }),
+      ("expected F32", { $0.program.tensors[1].scales = "stem.weights" }),
       (
-        "a slice of \(Int.max) channels",
+        "have 16 elements",
         {
-          $0.program.tensors[1].slices = [
-            .init(channels: 1, scale: 1), .init(channels: .max, scale: 1),
-          ]
+          $0.data["few"] = DataTensor([Float](repeating: 1, count: 1))
+          $0.program.tensors[1].channels = 1000
+          $0.program.tensors[1].scales = "few"
         }
       ),
-      ("a slice's scale", { $0.program.tensors[1].slices = [.init(channels: 1, scale: 0)] }),
+      (
+        "the scale of channel 1 is 0",
+        {
+          let channels = $0.program.tensors[1].channels
+          $0.data["scales"] = DataTensor([1, 0] + [Float](repeating: 1, count: channels))
+          $0.program.tensors[1].scales = "scales"
+        }
+      ),
     ])
   }
 

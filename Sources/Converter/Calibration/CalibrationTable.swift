@@ -14,6 +14,8 @@ package struct CalibrationTable: Sendable, Equatable, Codable {
     package var int8: ValueRange
     /// The largest magnitude of its symmetric int8 form, where attention reads it.
     package var symmetric: Float?
+    /// By channel, where a layer reads it.
+    package var channels: ChannelStatistics?
   }
 
   package var version = 1
@@ -24,9 +26,10 @@ package struct CalibrationTable: Sendable, Equatable, Codable {
   package var tensors: [String: Entry]
 
   package init(
-    plan: Plan, graph: Graph, histograms: [Graph.ValueID: Histogram], method: CalibrationMethod,
-    samples: Int, calibrationSHA256: String
+    plan: Plan, graph: Graph, observations: Observations, method: CalibrationMethod, samples: Int,
+    calibrationSHA256: String
   ) throws {
+    let histograms = observations.histograms
     self.method = method.rawValue
     self.samples = samples
     self.calibrationSHA256 = calibrationSHA256
@@ -49,7 +52,8 @@ package struct CalibrationTable: Sendable, Equatable, Codable {
         int8: functions[value].map { search.range(of: histogram, before: $0) }
           ?? search.range(of: histogram, isSymmetric: false),
         symmetric: symmetric.contains(value)
-          ? search.range(of: histogram, isSymmetric: true).magnitude : nil)
+          ? search.range(of: histogram, isSymmetric: true).magnitude : nil,
+        channels: observations.channels[value])
       entries.withLock { $0[name] = entry }
     }
     tensors = entries.withLock { $0 }
@@ -68,7 +72,7 @@ package struct CalibrationTable: Sendable, Equatable, Codable {
       let range = [$0.value.seen.low, $0.value.seen.high, $0.value.int8.low, $0.value.int8.high]
       let symmetric = $0.value.symmetric ?? 1
       return !(range + [symmetric]).allSatisfy(\.isFinite) || range[0] > range[1]
-        || range[2] >= range[3] || symmetric <= 0
+        || range[2] >= range[3] || symmetric <= 0 || $0.value.channels?.isValid == false
     }
     if let first = broken.keys.min() {
       throw ConversionError(
@@ -108,6 +112,19 @@ extension Plan {
       }
     }
     return values.union(attentionValues)
+  }
+
+  /// The values that layers read, and the tensors that hold them.
+  var layerInputs: [Graph.ValueID: TensorID] {
+    var values: [Graph.ValueID: TensorID] = [:]
+    for operation in operations {
+      switch operation.kind {
+      case .convolution(let layer), .depthwise(let layer):
+        if let value = tensors[layer.input.tensor].value { values[value] = layer.input.tensor }
+      default: break
+      }
+    }
+    return values
   }
 
   /// The values that attention reads.

@@ -20,7 +20,7 @@ package struct ErrorMeasurement: ~Copyable {
   package init(
     of model: Model, against conversion: Conversion, kernels: KernelSet, threads: Int
   ) throws {
-    let sources = try conversion.plan.sources(of: model.program)
+    let sources = try conversion.plan.sources(of: model)
     let interpreter = try Interpreter(conversion.graph, threads: threads)
     let session = try Session(
       model: model, threads: 1, kernelSet: kernels, keepsAllTensors: true)

@@ -12,6 +12,9 @@ package struct SignalToNoise: Sendable, Equatable {
     noise += (exact - approximate) * (exact - approximate)
   }
 
+  /// The error's power as a share of the signal's.
+  package var errorShare: Double { noise / max(signal, .leastNormalMagnitude) }
+
   /// The ratio of their powers in decibels; nil where there is no signal or no error to measure.
   package var decibels: Double? {
     signal > 0 && noise > 0 ? 10 * log10(signal / noise) : nil

@@ -1,3 +1,4 @@
+import Swiftlet
 import SwiftletGraph
 import SwiftletProgram
 
@@ -9,11 +10,12 @@ struct TensorSource {
 }
 
 extension Plan {
-  /// By tensor of a program that was made from this plan, what it holds; nil for the input, for constants, and for what
-  /// only movement makes. Tensors are found by their names, as ranges in a calibration table are.
+  /// By tensor of a program that was made from this plan, what it holds; nil for the input, for constants, for what only
+  /// movement makes, and for parts of promoted tensors. Tensors are found by their names, as ranges in a calibration table are.
   ///
   /// - Throws: where the program was made from another plan.
-  func sources(of program: Program) throws(ConversionError) -> [TensorSource?] {
+  func sources(of model: Model) throws(ConversionError) -> [TensorSource?] {
+    let program = model.program
     var named: [String: [Int]] = [:]
     for tensor in [input] + operations.map(\.output) {
       named[tensors[tensor].name, default: []].append(tensor)
@@ -29,6 +31,10 @@ extension Plan {
       let found = candidates.first {
         tensors[$0].rows == tensor.rows && tensors[$0].channels == tensor.channels
       }
+      if found == nil, Quantizer.name(ofPartNamed: tensor.name).flatMap({ named[$0] }) != nil {
+        sources.append(nil)
+        continue
+      }
       guard let found else {
         throw ConversionError(
           "the program's tensor '\(tensor.name)' [\(tensor.rows), \(tensor.channels)] is none that this version makes of the model; convert it again"
@@ -38,7 +44,8 @@ extension Plan {
         tensors[found].value.map {
           TensorSource(
             planTensor: found, value: $0,
-            quantization: Quantization(of: tensor, isAttended: attended.contains(id)))
+            quantization: Quantization(
+              of: tensor, scales: model.scales(of: id), isAttended: attended.contains(id)))
         })
     }
     return sources
@@ -63,12 +70,9 @@ extension Program {
 
 extension Quantization {
   /// How a tensor of a program is quantized, by what the file says of it.
-  fileprivate init(of tensor: ActivationTensor, isAttended: Bool) {
-    let scales = tensor.slices?.flatMap {
-      Array(repeating: Double($0.scale), count: $0.channels)
-    }
+  fileprivate init(of tensor: ActivationTensor, scales: [Float], isAttended: Bool) {
     self.init(
-      type: tensor.type, scales: scales ?? [Double(tensor.scale)], zeroPoint: tensor.zeroPoint,
+      type: tensor.type, scales: scales.map { Double($0) }, zeroPoint: tensor.zeroPoint,
       low: isAttended ? -127 : -128)
   }
 }

@@ -3,22 +3,25 @@ import SwiftletProgram
 
 /// Which tensors of a plan are int16, and which share one scale.
 ///
-/// int16 are the inputs of layer normalisations, the logits, and every residual stream that reaches one of them: sums are
-/// followed back to what is added and forward to what they are added to. A stream has one scale, so its sums are plain
-/// saturating additions.
+/// int16 are the inputs of layer normalisations, the logits, what is promoted, and every residual stream that reaches one of
+/// them: sums are followed back to what is added and forward to what they are added to. A stream has one scale, so its sums
+/// are plain saturating additions.
 struct Precision {
   private(set) var types: [ActivationType]
+  /// Tensors whose layers take all of int16, in two planes.
+  let promoted: Set<TensorID>
   private var parents: [Int]
 
-  init(_ plan: Plan) {
-    types = Array(repeating: .int8, count: plan.tensors.count)
-    parents = Array(0..<plan.tensors.count)
-
-    types[plan.output] = .int16
+  /// `promoting` are tensors that become int16 beside those that always are.
+  init(_ plan: Plan, promoting: Set<TensorID> = []) {
+    var wide: Set<TensorID> = [plan.output]
     for operation in plan.operations {
-      if case .layerNorm(let input, _, _, _) = operation.kind { types[input.tensor] = .int16 }
+      if case .layerNorm(let input, _, _, _) = operation.kind { wide.insert(input.tensor) }
     }
-    while spread(over: plan) {}
+    promoted = Self.streams(of: promoting, in: plan)
+    wide = Self.streams(of: wide, in: plan).union(promoted)
+    types = plan.tensors.indices.map { wide.contains($0) ? .int16 : .int8 }
+    parents = Array(0..<plan.tensors.count)
     for operation in plan.operations {
       let isInt16 = types[operation.output] == .int16
       switch operation.kind {
@@ -34,6 +37,28 @@ struct Precision {
     }
   }
 
+  /// The tensors and all that is added to them, or joined with them, without a change of scale.
+  static func streams(of tensors: Set<TensorID>, in plan: Plan) -> Set<TensorID> {
+    var found = tensors
+    var size = -1
+    while found.count > size {
+      size = found.count
+      for operation in plan.operations {
+        let stream: [TensorID]
+        switch operation.kind {
+        case .add(let left, let right): stream = [left.tensor, right.tensor, operation.output]
+        case .convolution(let layer), .depthwise(let layer):
+          guard let residual = layer.residual else { continue }
+          stream = [residual.tensor, operation.output]
+        case .gather(let gather): stream = gather.inputs + [operation.output]
+        default: continue
+        }
+        if !found.isDisjoint(with: stream) { found.formUnion(stream) }
+      }
+    }
+    return found
+  }
+
   /// The representative of the tensors that share a tensor's scale.
   func group(of tensor: TensorID) -> Int {
     var root = tensor
@@ -41,29 +66,14 @@ struct Precision {
     return root
   }
 
+  /// Whether no other tensor shares its scale.
+  func isAlone(_ tensor: TensorID) -> Bool {
+    let group = group(of: tensor)
+    return !types.indices.contains { $0 != tensor && self.group(of: $0) == group }
+  }
+
   private mutating func join(_ a: TensorID, _ b: TensorID) {
     let (a, b) = (group(of: a), group(of: b))
     if a != b { parents[max(a, b)] = min(a, b) }
-  }
-
-  private mutating func spread(over plan: Plan) -> Bool {
-    var changed = false
-    func widen(_ tensors: [TensorID]) {
-      guard tensors.contains(where: { types[$0] == .int16 }) else { return }
-      for tensor in tensors where types[tensor] == .int8 {
-        types[tensor] = .int16
-        changed = true
-      }
-    }
-    for operation in plan.operations {
-      switch operation.kind {
-      case .add(let left, let right): widen([left.tensor, right.tensor, operation.output])
-      case .convolution(let layer), .depthwise(let layer):
-        if let residual = layer.residual { widen([residual.tensor, operation.output]) }
-      case .gather(let gather): widen(gather.inputs + [operation.output])
-      default: break
-      }
-    }
-    return changed
   }
 }

@@ -4,27 +4,13 @@ package import SwiftletProgram
 /// How a tensor's integers stand for real values: real = (q - zeroPoint) * scale.
 package struct Quantization: Sendable, Equatable {
   package var type: ActivationType
-  /// One entry, or one a channel where only attention reads the tensor.
+  /// One entry, or one a channel: see `Equalization`, and what attention reads.
   package var scales: [Double]
   package var zeroPoint: Int
   /// The smallest int8 value in use: -127 for what attention reads.
   package var low = -128
 
   func scale(_ channel: Int) -> Double { scales[scales.count == 1 ? 0 : channel] }
-
-  /// Neighbouring channels of one scale, where there are several scales.
-  var slices: [ActivationTensor.Slice]? {
-    guard scales.count > 1 else { return nil }
-    var slices: [ActivationTensor.Slice] = []
-    for scale in scales {
-      if slices.last?.scale == Float(scale) {
-        slices[slices.count - 1].channels += 1
-      } else {
-        slices.append(.init(channels: 1, scale: Float(scale)))
-      }
-    }
-    return slices
-  }
 
   /// The scale that a range of channels shares.
   func scale(of operand: Operand) -> Double { scale(operand.offset) }
@@ -44,12 +30,29 @@ package struct QuantizedModel: Sendable {
   package var deadChannels: [String: [Int]]
 }
 
+/// What quantization does beyond choosing ranges; tests and measurements leave some of it out.
+package struct QuantizationMeasures: Sendable, Equatable {
+  /// See `Equalization`.
+  package var equalizes = true
+  /// What rounding a layer's weights adds to its outputs on average is taken out of its bias.
+  package var correctsBias = true
+  /// A weight's rounding error counts by the variance of what the weight multiplies.
+  package var weighsErrors = true
+
+  package init(equalizes: Bool = true, correctsBias: Bool = true, weighsErrors: Bool = true) {
+    self.equalizes = equalizes
+    self.correctsBias = correctsBias
+    self.weighsErrors = weighsErrors
+  }
+}
+
 /// Turns a plan and its ranges into a program.
 package struct Quantizer {
   let plan: Plan
   let graph: Graph
   let table: CalibrationTable
   let preprocessing: Preprocessing?
+  let measures: QuantizationMeasures
   let precision: Precision
   var quantizations: [Quantization]
 
@@ -60,6 +63,7 @@ package struct Quantizer {
   var deadChannels: [String: [Int]] = [:]
   var current: [TensorID: TensorID] = [:]
   var conversions: [Conversion: TensorID] = [:]
+  var planes: [TensorID: Planes] = [:]
 
   /// A tensor in another form than its own.
   struct Conversion: Hashable {
@@ -69,21 +73,25 @@ package struct Quantizer {
   }
 
   package static func quantize(
-    _ plan: Plan, graph: Graph, table: CalibrationTable, preprocessing: Preprocessing?
+    _ plan: Plan, graph: Graph, table: CalibrationTable, preprocessing: Preprocessing?,
+    measures: QuantizationMeasures = .init(), promoting: Set<TensorID> = []
   ) throws -> QuantizedModel {
     var quantizer = try Quantizer(
-      plan: plan, graph: graph, table: table, preprocessing: preprocessing)
+      plan: plan, graph: graph, table: table, preprocessing: preprocessing, measures: measures,
+      promoting: promoting)
     return try quantizer.run()
   }
 
   private init(
-    plan: Plan, graph: Graph, table: CalibrationTable, preprocessing: Preprocessing?
+    plan: Plan, graph: Graph, table: CalibrationTable, preprocessing: Preprocessing?,
+    measures: QuantizationMeasures, promoting: Set<TensorID>
   ) throws {
     self.plan = plan
     self.graph = graph
     self.table = table
     self.preprocessing = preprocessing
-    precision = Precision(plan)
+    self.measures = measures
+    precision = Precision(plan, promoting: promoting)
     let missing = table.missingNames(for: plan, graph: graph)
     guard missing.isEmpty else {
       throw ConversionError(
@@ -91,7 +99,8 @@ package struct Quantizer {
       )
     }
     quantizations = ScaleAssignment.assign(
-      plan: plan, graph: graph, table: table, precision: precision, preprocessing: preprocessing)
+      plan: plan, graph: graph, table: table, precision: precision, preprocessing: preprocessing,
+      equalizes: measures.equalizes)
   }
 
   private mutating func run() throws -> QuantizedModel {
@@ -145,6 +154,18 @@ package struct Quantizer {
 // MARK: tensors
 
 extension Quantizer {
+  /// What a tensor of a program holds of a plan's tensor, where that is not its value; its name ends so.
+  enum Part: String, CaseIterable {
+    /// The planes of a promoted tensor, and what is left without the high one.
+    case high, low, rest
+    /// A layer's sum over the low plane, and over both.
+    case partial, sum
+    /// What an activation's table reads.
+    case argument
+    /// A promoted tensor before its ReLU.
+    case unlimited
+  }
+
   /// The names that the plan's tensor may have where a program's tensor has this one: its own, or without the type that
   /// another form's name ends in.
   static func names(ofFormsNamed name: String) -> [String] {
@@ -152,23 +173,41 @@ extension Quantizer {
     return [name] + suffixes.filter(name.hasSuffix).map { String(name.dropLast($0.count)) }
   }
 
+  /// The name of the plan's tensor where a name is that of a part.
+  static func name(ofPartNamed name: String) -> String? {
+    Part.allCases.map { ".\($0.rawValue)" }.first(where: name.hasSuffix).map {
+      String(name.dropLast($0.count))
+    }
+  }
+
   mutating func addTensor(
-    _ planTensor: TensorID, _ quantization: Quantization, isOtherForm: Bool = false
+    _ planTensor: TensorID, _ quantization: Quantization, isOtherForm: Bool = false,
+    part: Part? = nil
   ) -> TensorID {
     let source = plan.tensors[planTensor]
-    let suffix = isOtherForm ? ".\(quantization.type.rawValue)" : ""
+    let suffix = part?.rawValue ?? (isOtherForm ? quantization.type.rawValue : nil)
+    var scales: DataName?
+    if quantization.scales.count > 1 {
+      let name = "tensor\(tensors.count).scales"
+      data[name] = DataTensor(quantization.scales.map { Float($0) })
+      scales = name
+    }
     tensors.append(
       ActivationTensor(
-        name: source.name + suffix, rows: source.rows, channels: source.channels,
-        type: quantization.type, scale: Float(quantization.scales[0]),
-        zeroPoint: quantization.zeroPoint, slices: quantization.slices))
+        name: source.name + (suffix.map { ".\($0)" } ?? ""), rows: source.rows,
+        channels: source.channels, type: quantization.type, scale: Float(quantization.scales[0]),
+        zeroPoint: quantization.zeroPoint, scales: scales))
     sources.append((planTensor, quantization))
     return tensors.count - 1
   }
 
   /// The program's tensor for an operation's output in its own form.
   mutating func outputTensor(_ operation: Plan.Operation) -> TensorID {
-    let id = addTensor(operation.output, quantizations[operation.output])
+    // A promoted tensor's readers apply its ReLU, so it holds other values than the float model's.
+    let id = addTensor(
+      operation.output, quantizations[operation.output],
+      part: precision.promoted.contains(operation.output) && operation.kind.limits != nil
+        ? .unlimited : nil)
     current[operation.output] = id
     return id
   }
@@ -236,7 +275,7 @@ extension Quantizer {
     plan.tensors[planTensor].value.flatMap { table.tensors[graph.values[$0].name] }
   }
 
-  private mutating func convert(
+  mutating func convert(
     _ planTensor: TensorID, to target: Quantization, range: [Float]
   ) throws -> TensorID {
     let key = Conversion(tensor: planTensor, type: target.type, range: range)

@@ -5,7 +5,7 @@ import SwiftletProgram
 enum ScaleAssignment {
   static func assign(
     plan: Plan, graph: Graph, table: CalibrationTable, precision: Precision,
-    preprocessing: Preprocessing?
+    preprocessing: Preprocessing?, equalizes: Bool
   ) -> [Quantization] {
     func entry(_ value: Graph.ValueID?) -> CalibrationTable.Entry? {
       value.flatMap { table.tensors[graph.values[$0].name] }
@@ -52,6 +52,8 @@ enum ScaleAssignment {
       isImage ? Quantization(type: .int8, scales: [1], zeroPoint: 0) : ordinary
     assignAttentionOperands(plan: plan, precision: precision, entry: entry, result: &result)
     widenSums(plan: plan, precision: precision, image: isImage ? ordinary : nil, result: &result)
+    widenSumsOfPlanes(plan: plan, precision: precision, result: &result)
+    if equalizes { Equalization.apply(to: &result, plan: plan, precision: precision, entry: entry) }
     return result
   }
 
@@ -94,10 +96,7 @@ enum ScaleAssignment {
     for (tensor, columns) in scales {
       let largest = columns.max() ?? 1
       let group = precision.group(of: tensor)
-      let isAlone = !plan.tensors.indices.contains {
-        $0 != tensor && precision.group(of: $0) == group
-      }
-      if isAlone, layers.contains(tensor), !isShared.contains(tensor) {
+      if precision.isAlone(tensor), layers.contains(tensor), !isShared.contains(tensor) {
         result[tensor] = Quantization(
           type: .int8, scales: columns.map { $0 > 0 ? $0 : largest }, zeroPoint: 0, low: -127)
       } else {

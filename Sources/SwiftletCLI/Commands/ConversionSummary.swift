@@ -7,6 +7,7 @@
   struct ConversionSummary: Encodable {
     private let source: FloatModel
     private let int16Tensors: Int
+    private let maximumDrop: PromotionReport?
     private let output: String
     private let report: String
     private let instructions: Int
@@ -21,6 +22,7 @@
       case output, report, instructions, samples, skipped, seconds
       case weightsBytes = "weights_bytes"
       case logitsSQNR = "logits_sqnr_db"
+      case maximumDrop = "max_drop"
       case calibrationSeconds = "calibration_seconds"
     }
 
@@ -39,6 +41,7 @@
       int16Tensors = report.int16Tensors.count
       weightsBytes = model.weightsBytes
       logitsSQNR = report.logitsSQNR
+      maximumDrop = report.maximumDrop
     }
 
     var text: String {
@@ -50,6 +53,12 @@
         "weights", "\(NumberText.count(parameters)) parameters in \(NumberText.bytes(weightsBytes))"
       )
       table.add("int16", "\(int16Tensors) tensors")
+      if let maximumDrop {
+        table.add(
+          "top-1",
+          "\(NumberText.percent(maximumDrop.floatTop1)) float, \(NumberText.percent(maximumDrop.int8Top1)) int8, \(NumberText.percent(maximumDrop.top1)) with \(maximumDrop.promotions.count) promotions (\(NumberText.count(maximumDrop.multiplyAdds)) multiply-adds more)"
+        )
+      }
       if samples > 0 { table.add("calibration", "\(samples) inputs, \(skipped) skipped") }
       if let logitsSQNR {
         table.add("logits", "\(NumberText.fixed(logitsSQNR, 1)) dB above the quantization error")

@@ -44,6 +44,17 @@
     )
     var inputShape: ShapeArgument?
 
+    @Option(
+      help: ArgumentHelp(
+        "Promote tensors to int16 until top-1 is within this share (0 to 1) of the float model's.",
+        valueName: "x"))
+    var maxDrop: Double?
+
+    @Option(
+      help: ArgumentHelp(
+        "The labelled images, DIR/<label>/*, that --max-drop measures top-1 on.", valueName: "dir"))
+    var images: String?
+
     @Option(help: ArgumentHelp("The report (default: OUT.report.json).", valueName: "file"))
     var report: String?
 
@@ -64,6 +75,15 @@
       guard table != nil || calibration != nil else {
         throw ValidationError("give --calibration DIR, or --table FILE of an earlier conversion")
       }
+      guard (maxDrop == nil) == (images == nil) else {
+        throw ValidationError("--max-drop X and --images DIR belong together")
+      }
+      if let maxDrop {
+        guard (0...1).contains(maxDrop) else { throw ValidationError("--max-drop must be 0 to 1") }
+        guard calibration != nil else {
+          throw ValidationError("--max-drop scans on calibration images; give --calibration DIR")
+        }
+      }
     }
 
     func run() throws {
@@ -81,7 +101,8 @@
       let calibrationStart = monotonicNanoseconds()
       let ranges = try table.map(readTable) ?? calibrate(conversion, on: inputs)
       let calibrationSeconds = Double(monotonicNanoseconds() - calibrationStart) / 1e9
-      let quantized = try conversion.quantize(with: ranges)
+      let (quantized, promotions) = try quantize(
+        conversion, ranges: ranges, source: source, labels: labels, inputs: inputs)
       let file = try ModelFileWriter.encode(
         program: quantized.program, data: quantized.data, labels: labels,
         metadata: [
@@ -92,12 +113,13 @@
       let converted = try Model(bytes: file)
       let measuredInputs = try inputs?.tensors(limit: Self.measuredInputs) ?? []
       let progress = ProgressBar("Measuring", total: measuredInputs.count, isShown: !output.json)
-      let measured = try ConversionReport.make(
+      var measured = try ConversionReport.make(
         of: quantized, model: converted, conversion: conversion, method: ranges.method,
         inputs: measuredInputs, kernels: .selected(), threads: threads.count,
         progress: progress.advance)
       progress.finish()
 
+      measured.maximumDrop = promotions
       var files = [(bytes: file, path: outputPath), (bytes: try measured.json(), path: reportPath)]
       if let saveTable { files.append((bytes: try ranges.json(), path: saveTable)) }
       try FileAccess.writeAll(files)
@@ -109,6 +131,48 @@
           reportPath: reportPath, samples: inputs?.set.count ?? 0, skipped: inputs?.skipped ?? 0,
           calibrationSeconds: calibrationSeconds, seconds: seconds))
     }
+
+    /// The program: as it comes, or with what `maxDrop` needs as int16.
+    private func quantize(
+      _ conversion: Conversion, ranges: CalibrationTable, source: FloatModel, labels: [String],
+      inputs: CalibrationInputs?
+    ) throws -> (QuantizedModel, PromotionReport?) {
+      guard let maxDrop, let images, let inputs else {
+        return (try conversion.quantize(with: ranges), nil)
+      }
+      guard let preprocessing = conversion.preprocessing else {
+        throw CommandError(
+          "\(model): --max-drop measures on images, but nothing says how they are made ready for this model; give --preprocess FILE"
+        )
+      }
+      guard !labels.isEmpty else {
+        throw CommandError("\(model): the model has no labels; --max-drop needs --labels FILE")
+      }
+      let accuracy = TopOne(
+        images: try LabelledImages(folder: images, labels: labels).images, folder: images,
+        preparation: ImagePreparation(preprocessing), threads: threads.count,
+        showsProgress: !output.json)
+      let scan = try SensitivityScan(
+        conversion, table: ranges, inputs: inputs.tensors(limit: Self.scannedInputs),
+        kernels: .selected())
+      let search = PromotionSearch(
+        maximumDrop: maxDrop, floatTop1: try accuracy.share(of: source), top1: accuracy.share)
+      do {
+        let (quantized, report) = try search.run(scan) {
+          let candidates = Promotion.candidates(of: conversion.plan)
+          let progress = ProgressBar(
+            "Scanning", total: candidates.count, isShown: !output.json)
+          defer { progress.finish() }
+          return try scan.ranked(candidates, threads: threads.count) { progress.advance() }
+        }
+        return (quantized, report)
+      } catch let error as ConversionError {
+        throw CommandError("\(model): \(error)")
+      }
+    }
+
+    /// So many inputs are enough to rank tensors.
+    private static let scannedInputs = 16
 
     /// Says what a user should know before using the program.
     private func warn(of report: ConversionReport, _ conversion: Conversion) {

@@ -41,8 +41,7 @@ struct ProgramText {
   private func declaration(_ id: TensorID) -> String {
     let tensor = program.tensors[id]
     let zero = tensor.type == .int8 ? " zero \(tensor.zeroPoint)" : ""
-    let scales = tensor.slices?.map(\.scale) ?? [tensor.scale]
-    let scale = scales.map { "\($0)" }.joined(separator: " | ")
+    let scale = "\(tensor.scale)" + (tensor.scales == nil ? "" : " ... by channel")
     return
       "%\(id) \(tensor.name): [\(tensor.rows), \(tensor.channels)] \(tensor.type.rawValue) scale \(scale)\(zero)"
   }
