@@ -47,6 +47,7 @@ let package = Package(
       name: "SwiftletCLI",
       dependencies: [
         "Swiftlet", "SwiftletProgram", "SwiftletKernels", "SwiftletImaging", "SwiftletCamera",
+        "CSwiftletVideo",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/SwiftletCLI", swiftSettings: settings),
@@ -60,7 +61,10 @@ let package = Package(
       dependencies: ["SwiftletImaging", "SwiftletKernels", "CSwiftletTestSupport"],
       exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
-      name: "CameraTests", dependencies: ["SwiftletCamera", "CSwiftletVideo"],
+      name: "CameraTests",
+      dependencies: [
+        "SwiftletCamera", "SwiftletImaging", "CSwiftletVideo", "CSwiftletTestSupport",
+      ],
       swiftSettings: settings),
     .testTarget(name: "GraphTests", dependencies: ["SwiftletGraph"], swiftSettings: settings),
     .target(name: "CSwiftletTestSupport", path: "Tests/Support"),
@@ -107,7 +111,9 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "CLITests", dependencies: ["SwiftletCLI", "SwiftletKernels"], swiftSettings: settings),
+      name: "CLITests",
+      dependencies: ["SwiftletCLI", "SwiftletKernels", "CSwiftletTestSupport"],
+      swiftSettings: settings),
   ]
   for target in package.targets where target.name == "SwiftletCLI" {
     target.dependencies += ["SwiftletGraph", "SwiftletONNXImport", "SwiftletConverter"]

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <jpeglib.h>
+#include <jerror.h>
 
 #ifndef LIBJPEG_TURBO_VERSION
 #error "libjpeg-turbo is needed (Debian: libjpeg-dev)"
@@ -19,6 +20,7 @@ struct swl_jpeg {
   struct jpeg_source_mgr source;
   struct jpeg_progress_mgr progress;
   jmp_buf failed;
+  int32_t is_damaged;
   char message[JMSG_LENGTH_MAX];
 };
 
@@ -29,6 +31,11 @@ static void fail(j_common_ptr info) {
 }
 
 static void stay_silent(j_common_ptr info) { (void)info; }
+
+static void note_warning(j_common_ptr info, int level) {
+  swl_jpeg *jpeg = info->client_data;
+  if (level < 0 && info->err->msg_code != JWRN_EXTRANEOUS_DATA) jpeg->is_damaged = 1;
+}
 
 static void check_scans(j_common_ptr info) {
   swl_jpeg *jpeg = info->client_data;
@@ -60,6 +67,7 @@ swl_jpeg *swl_jpeg_create(void) {
   jpeg->info.client_data = jpeg;
   jpeg->error.error_exit = fail;
   jpeg->error.output_message = stay_silent;
+  jpeg->error.emit_message = note_warning;
   jpeg->source = (struct jpeg_source_mgr){
       .init_source = do_nothing,
       .fill_input_buffer = suspend,
@@ -91,6 +99,7 @@ int32_t swl_jpeg_open(swl_jpeg *jpeg, const uint8_t *bytes, size_t count, swl_jp
   jpeg_create_decompress(info);
   info->src = &jpeg->source;
   info->progress = &jpeg->progress;
+  jpeg->is_damaged = 0;
   jpeg->source.next_input_byte = bytes;
   jpeg->source.bytes_in_buffer = count;
   int state;
@@ -120,6 +129,36 @@ int32_t swl_jpeg_open(swl_jpeg *jpeg, const uint8_t *bytes, size_t count, swl_jp
   };
   return 0;
 }
+
+int32_t swl_jpeg_reduce(swl_jpeg *jpeg, int32_t shorter_side, int32_t grey, swl_jpeg_shape *shape, int32_t *is_ycc) {
+  struct jpeg_decompress_struct *info = &jpeg->info;
+  if (setjmp(jpeg->failed)) return refused(jpeg);
+  if (info->num_components == 1) {
+    info->out_color_space = JCS_GRAYSCALE;
+  } else if (info->jpeg_color_space == JCS_YCbCr) {
+    info->out_color_space = grey ? JCS_GRAYSCALE : JCS_YCbCr;
+  } else if (info->jpeg_color_space != JCS_RGB) {
+    snprintf(jpeg->message, sizeof jpeg->message, "of a colour space that streams do not have");
+    return refused(jpeg);
+  }
+  info->scale_num = 1;
+  info->scale_denom = 16;
+  JDIMENSION side;
+  do {
+    info->scale_denom /= 2;
+    jpeg_calc_output_dimensions(info);
+    side = info->output_width < info->output_height ? info->output_width : info->output_height;
+  } while (info->scale_denom > 1 && (int64_t)side < shorter_side);
+  *is_ycc = info->out_color_space == JCS_YCbCr;
+  *shape = (swl_jpeg_shape){
+      .width = (int32_t)info->output_width,
+      .height = (int32_t)info->output_height,
+      .channels = info->out_color_components,
+  };
+  return 0;
+}
+
+int32_t swl_jpeg_is_damaged(const swl_jpeg *jpeg) { return jpeg->is_damaged; }
 
 int32_t swl_jpeg_read(swl_jpeg *jpeg, uint8_t *pixels) {
   struct jpeg_decompress_struct *info = &jpeg->info;

@@ -1,21 +1,24 @@
-package import SwiftletImaging
+import SwiftletImaging
 
-/// Replays the images of a folder, by the bytes of their paths; each is captured when its turn comes. None is dropped.
-package struct FolderSource: FrameSource {
+/// Replays the images of a folder, by the bytes of their paths, as `classify` sees them; each is captured when its turn
+/// comes. None is dropped.
+package final class FolderSource: FrameSource {
   private let folder: String
   private let files: [String]
+  private let transform: PreparedTransform
+  private let isBGR: Bool
   private var position = 0
-  private let onSkip: (String) -> Void
-  package private(set) var skipped = 0
+  private let stop: StopRequest
+  private let onNote: Note
+  package private(set) var counts = FrameCounts()
 
-  /// Lists a folder, at any depth.
-  ///
-  /// `onSkip` is told what is wrong with each image that cannot be decoded.
+  /// Lists a folder, at any depth. `onNote` is told what is wrong with each image that cannot be used.
   package init(
-    folder: String, onSkip: @escaping (String) -> Void = { _ in }
-  ) throws(FileTreeError) {
-    self.folder = folder
-    self.onSkip = onSkip
+    folder: String, target: FrameTarget, stop: StopRequest, onNote: @escaping Note = { _ in }
+  ) throws {
+    (self.folder, self.stop, self.onNote) = (folder, stop, onNote)
+    transform = try PreparedTransform(target.transform)
+    isBGR = target.isBGR
     files = try FileTree.files(in: folder, extensions: FileTree.imageExtensions)
     guard !files.isEmpty else {
       throw FileTreeError(
@@ -25,21 +28,32 @@ package struct FolderSource: FrameSource {
     }
   }
 
-  package mutating func next() -> Frame? {
-    while position < files.count {
-      let sequence = position
+  package var information: SourceInformation {
+    SourceInformation(kind: .folder, name: folder, clock: .arrival)
+  }
+
+  package func next(into frame: PreparedFrame) -> Bool {
+    while position < files.count, !stop.isRequested {
+      let path = "\(folder)/\(files[position])"
+      frame.sequence = position
       position += 1
-      let capture = monotonicNanoseconds()
+      frame.captureNanoseconds = monotonicNanoseconds()
+      frame.decodeStartNanoseconds = frame.captureNanoseconds
       do {
-        let image = try PixelImage(contentsOf: "\(folder)/\(files[sequence])")
-        return Frame(
-          image: image, sequence: sequence, captureNanoseconds: capture,
-          decodeStartNanoseconds: capture, decodeEndNanoseconds: monotonicNanoseconds())
+        let image = try PixelImage(contentsOf: path)
+        frame.decodeEndNanoseconds = monotonicNanoseconds()
+        do {
+          try transform.write(image, to: frame.input, isBGR: isBGR)
+        } catch {
+          throw ImageError("\(path): \(error)")
+        }
+        frame.prepareEndNanoseconds = monotonicNanoseconds()
+        return true
       } catch {
-        skipped += 1
-        onSkip("\(error)")
+        counts.skipped += 1
+        onNote("skipped: \(error)")
       }
     }
-    return nil
+    return false
   }
 }

@@ -47,7 +47,7 @@ package struct FileAccessRights: Equatable, Sendable {
   }
 
   /// nil where there is no such file.
-  init?(path: String) {
+  package init?(path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
     group = status.st_gid

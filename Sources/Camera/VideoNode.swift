@@ -23,7 +23,7 @@ package struct SystemCallError: Error, Equatable, CustomStringConvertible {
 
 /// An open `/dev/video*`.
 package final class OpenVideoNode: VideoNode {
-  private let descriptor: Int32
+  let descriptor: Int32
 
   /// Opens a device for reading and writing.
   package init(path: String) throws(SystemCallError) {

@@ -48,6 +48,11 @@ package enum FileTree {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// What follows the last slash of a path.
+  package static func name(of path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+
   /// What follows the last dot of a file's name, in lower case.
   package static func fileExtension(of name: String) -> String {
     guard let dot = name.lastIndex(of: ".") else { return "" }

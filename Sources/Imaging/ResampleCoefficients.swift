@@ -10,7 +10,7 @@ import CSwiftletKernels
 /// the module's only floating-point arithmetic; it sees sizes, never pixels.
 struct ResampleCoefficients {
   /// Fraction bits of a weight.
-  private static let fractionBits = 32 - 8 - 2
+  static let fractionBits = 32 - 8 - 2
 
   /// The inputs that have a weight.
   private(set) var inputs = 0..<0

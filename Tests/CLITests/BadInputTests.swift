@@ -147,6 +147,30 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     Mistake(testDescription: "empty stream", message: "no image in it") {
       ["live", $1.int8, "--source", try $0.makeFolder("stream")]
     },
+    Mistake(testDescription: "stream of unknown frames", message: "--size WIDTHxHEIGHT") {
+      ["live", $1.int8, "--source", try $0.write(Fixture.image(0), to: "stream")]
+    },
+    Mistake(testDescription: "stream without frames", message: "is empty") {
+      ["live", $1.int8, "--source", try $0.write([], to: "stream")]
+    },
+    Mistake(testDescription: "stream without usable frames", message: "none of its 1", lines: 2) {
+      [
+        "live", $1.int8, "--source", try $0.write([1, 2], to: "stream"), "--format", "grey",
+        "--size", "8x8",
+      ]
+    },
+    Mistake(testDescription: "folder with a size", message: "leave --size and --format out") {
+      [
+        "live", $1.int8, "--source", try $0.makeFolder("stream"), "--size", "8x8", "--format",
+        "grey",
+      ]
+    },
+    Mistake(testDescription: "missing camera", message: "No such file or directory") {
+      ["live", $1.int8, "--device", $0.path("video0")]
+    },
+    Mistake(testDescription: "no camera", message: "this is no video device") { _, fixture in
+      ["live", fixture.int8, "--device", "/dev/null"]
+    },
     Mistake(testDescription: "second preprocessing", message: "leave --preprocess out") {
       ["classify", $1.int8, $0.path("0.pgm")] + Fixture.contract
     },
@@ -256,6 +280,13 @@ struct Mistake: CustomTestStringConvertible, Sendable {
       ["classify", "a.swiftlet"], ["run", "a.swiftlet", "--input", "x.npy"],
       ["bench", "a.swiftlet", "--threads", "0"], ["bench", "a.swiftlet", "--threads", "257"],
       ["bench", "a.swiftlet", "--runs", "0"], ["live", "a.swiftlet"], ["inspect"], ["nonsense"],
+      ["live", "a.swiftlet", "--device", "b", "--source", "c"],
+      ["live", "a.swiftlet", "--source", "c", "--format", "h264"],
+      ["live", "a.swiftlet", "--source", "c", "--format", "yuyv"],
+      ["live", "a.swiftlet", "--source", "c", "--format", "mjpeg", "--size", "8x8"],
+      ["live", "a.swiftlet", "--source", "c", "--format", "yuyv", "--size", "0x8"],
+      ["live", "a.swiftlet", "--source", "c", "--format", "yuyv", "--size", "8"],
+      ["live", "a.swiftlet", "--source", "c", "--frames", "0"],
       ["bench"], ["bench", "--gemm", "--profile"], ["bench", "--gemm", "--threads", "0"],
       ["doctor", "x"], ["doctor", "--threads", "0"], ["compare", "a.onnx"],
       ["compare", "a.onnx", "b.swiftlet"],

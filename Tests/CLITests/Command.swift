@@ -6,7 +6,10 @@ struct Command {
   let output: String
   let errors: String
 
-  init(_ arguments: [String], environment: [String: String] = [:]) throws {
+  /// Runs it to its end; `input` is what its standard input holds.
+  init(
+    _ arguments: [String], environment: [String: String] = [:], input: [UInt8]? = nil
+  ) throws {
     let process = Process()
     process.executableURL = Self.binary
     process.arguments = arguments
@@ -15,6 +18,10 @@ struct Command {
     let (output, errors) = (folder.path("stdout"), folder.path("stderr"))
     for path in [output, errors] { try folder.write([], to: path) }
     process.standardInput = FileHandle.nullDevice
+    if let input {
+      let file = try folder.write(input, to: "stdin")
+      process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: file))
+    }
     process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
     process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
     try process.run()
@@ -46,7 +53,7 @@ struct Command {
   }
 
   /// Lies in the folder of the tests' own binary.
-  private static let binary = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+  static let binary = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appendingPathComponent("swiftlet")
 }
 

@@ -159,7 +159,13 @@ import Testing
     let summary = lines.popLast()?["summary"] as? [String: Any] ?? [:]
     #expect(summary["frames"] as? Int == 4)
     #expect(summary["skipped"] as? Int == 1)
-    #expect(Set(summary.keys) == ["frames", "skipped", "fps", "total_ms"])
+    #expect(
+      Set(summary.keys) == [
+        "source", "frames", "skipped", "stale", "dropped", "fps", "age_ms", "decode_ms",
+        "preprocess_ms", "infer_ms", "total_ms",
+      ])
+    let source = summary["source"] as? [String: Any] ?? [:]
+    #expect(source["kind"] as? String == "folder" && source["exact"] as? Bool == true)
     // By their bytes: B.pgm, a.pgm, a/0.pgm (broken), a/2.pgm, b/1.pgm.
     #expect(lines.compactMap { $0["sequence"] as? Int } == [0, 1, 3, 4])
     #expect(lines.compactMap { $0["frame"] as? Int } == [0, 1, 2, 3])

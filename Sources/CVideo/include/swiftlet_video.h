@@ -14,5 +14,12 @@ static const unsigned long swl_video_query_capability = VIDIOC_QUERYCAP;
 static const unsigned long swl_video_enumerate_formats = VIDIOC_ENUM_FMT;
 static const unsigned long swl_video_enumerate_frame_sizes = VIDIOC_ENUM_FRAMESIZES;
 static const unsigned long swl_video_enumerate_frame_intervals = VIDIOC_ENUM_FRAMEINTERVALS;
+static const unsigned long swl_video_set_format = VIDIOC_S_FMT;
+static const unsigned long swl_video_request_buffers = VIDIOC_REQBUFS;
+static const unsigned long swl_video_query_buffer = VIDIOC_QUERYBUF;
+static const unsigned long swl_video_queue_buffer = VIDIOC_QBUF;
+static const unsigned long swl_video_dequeue_buffer = VIDIOC_DQBUF;
+static const unsigned long swl_video_stream_on = VIDIOC_STREAMON;
+static const unsigned long swl_video_stream_off = VIDIOC_STREAMOFF;
 
 #endif

@@ -1,26 +1,60 @@
 import ArgumentParser
 import SwiftletCamera
+import SwiftletImaging
+
+#if canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
 
 /// A stream of frames, classified as it comes.
 struct LiveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "live", abstract: "Classify a stream of frames.",
+    commandName: "live",
+    abstract: "Classify a stream of frames: a camera, a folder, a file, the standard input.",
     discussion: """
-      Replays the images of a folder in the order of their paths. A folder's frames are never dropped; those that \
-      cannot be decoded are skipped and counted.
+      Of a camera and of the standard input the newest frame is classified, and those that it overtook are counted as stale. \
+      The images of a folder, in the order of their paths, and the frames of a file are never dropped. Frames that cannot be \
+      decoded are skipped and counted.
+
+      A file or the standard input holds JPEG files one after the other, or raw frames of --size and --format. A folder's \
+      images become what 'classify' makes of them; frames of streams are resampled in one pass, in which a pixel may differ \
+      by a step or two.
+
+      SIGINT (Ctrl-C) and SIGTERM end the stream; the summary is printed. The exit status is 3 where a device is lost.
       """)
 
   @Argument(help: "An .onnx or a .swiftlet file.")
   var model: String
 
-  @Option(help: ArgumentHelp("A folder of images, at any depth.", valueName: "dir"))
-  var source: String
+  @Option(
+    help: ArgumentHelp("A camera: /dev/video0 ('swiftlet doctor' lists them).", valueName: "path"))
+  var device: String?
 
-  @Flag(help: "Drop no frame, however old it is (a folder's never are).")
+  @Option(
+    help: ArgumentHelp(
+      "A folder of images, at any depth; a file of frames; or -, the standard input.",
+      valueName: "path"))
+  var source: String?
+
+  @Flag(help: "Drop no frame, however old it is (a folder's and a file's never are).")
   var everyFrame = false
 
   @Option(help: "Stop after so many frames.")
   var frames: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Width and height of frames (camera: default the smallest that the model needs).",
+      valueName: "WxH"))
+  var size: FrameSize?
+
+  @Option(
+    help: ArgumentHelp(
+      "How frames lay out their pixels: \(FrameFormat.all.map(\.name).joined(separator: ", ")) (camera: default the cheapest).",
+      valueName: "name"))
+  var format: FormatName?
 
   @Option(help: "Show so many classes.")
   var top = 5
@@ -32,106 +66,147 @@ struct LiveCommand: ParsableCommand {
   func validate() throws {
     guard frames ?? 1 > 0 else { throw ValidationError("--frames must be at least 1") }
     guard top > 0 else { throw ValidationError("--top must be at least 1") }
-  }
-
-  private struct FrameResult: Encodable {
-    var frame: Int
-    var sequence: Int
-    var captureNanoseconds: UInt64
-    var ageMilliseconds: Double
-    var decodeMilliseconds: Double
-    var preprocessMilliseconds: Double
-    var inferMilliseconds: Double
-    var totalMilliseconds: Double
-    var top: [RankedClass]
-
-    private enum CodingKeys: String, CodingKey {
-      case frame, sequence, top
-      case captureNanoseconds = "capture_ns"
-      case ageMilliseconds = "age_ms"
-      case decodeMilliseconds = "decode_ms"
-      case preprocessMilliseconds = "preprocess_ms"
-      case inferMilliseconds = "infer_ms"
-      case totalMilliseconds = "total_ms"
+    guard (device == nil) != (source == nil) else {
+      throw ValidationError("give either --device or --source")
     }
-  }
-
-  private struct Summary: Encodable {
-    struct Content: Encodable {
-      var frames: Int
-      var skipped: Int
-      var fps: Double
-      var total: Percentiles
-
-      private enum CodingKeys: String, CodingKey {
-        case frames, skipped, fps
-        case total = "total_ms"
-      }
+    guard source != nil, let format = format?.format else { return }
+    guard format.isCompressed == (size == nil) else {
+      throw ValidationError(
+        format.isCompressed
+          ? "--size: the frames of \(format.name) say themselves how large they are"
+          : "--format \(format.name) needs --size WIDTHxHEIGHT")
     }
-    var summary: Content
   }
 
   func run() throws {
     let opened = try ClassifierModel(path: model, contract: contract)
+    let stop = try StopRequest()
+    StopSignals.install(stop)
     let classifier = try opened.make(threads.count)
-    var stream = try FolderSource(folder: source) { Console.report("skipped: \($0)") }
-    let start = monotonicNanoseconds()
-    var totals: [UInt64] = []
-    var unsuitable = 0
-    while totals.count < frames ?? .max, let frame = stream.next() {
-      let loadStart = monotonicNanoseconds()
-      do {
-        try classifier.load(frame.image)
-      } catch {
-        Console.report("skipped: frame \(frame.sequence): \(error)")
-        unsuitable += 1
-        continue
+    let report = LiveReport(style: output.json ? .json : .text, classes: top)
+    let source = try makeSource(target: opened.target, stop: stop, report: report)
+    report.begin(model: model, source: source.information)
+    let exchange = FrameExchange(
+      inputCount: opened.target.inputCount, keepsEveryFrame: keepsEveryFrame)
+    let capture = try CaptureThread(
+      source: source, exchange: exchange, stop: stop,
+      limit: keepsEveryFrame ? frames ?? .max : .max)
+    var statistics = LiveStatistics()
+    let problem = Result {
+      var last: PreparedFrame?
+      while statistics.frames < frames ?? .max, let frame = exchange.take(returning: last) {
+        last = frame
+        let start = monotonicNanoseconds()
+        try classifier.load(frame)
+        let logits = try classifier.run()
+        let end = monotonicNanoseconds()
+        statistics.add(frame, inferStart: start, end: end)
+        try report.show(
+          LiveFrame(
+            frame, number: statistics.frames - 1, inferStart: start, end: end,
+            top: opened.top(top, of: logits)),
+          statistics, total(frame.counts, exchange))
       }
-      let inferStart = monotonicNanoseconds()
-      let logits = try classifier.run()
-      let end = monotonicNanoseconds()
-      totals.append(end - frame.captureNanoseconds)
-      let result = FrameResult(
-        frame: totals.count - 1, sequence: frame.sequence,
-        captureNanoseconds: frame.captureNanoseconds,
-        ageMilliseconds: milliseconds(frame.captureNanoseconds, frame.decodeStartNanoseconds),
-        decodeMilliseconds: milliseconds(
-          frame.decodeStartNanoseconds, frame.decodeEndNanoseconds),
-        preprocessMilliseconds: milliseconds(loadStart, inferStart),
-        inferMilliseconds: milliseconds(inferStart, end),
-        totalMilliseconds: milliseconds(frame.captureNanoseconds, end),
-        top: opened.top(top, of: logits))
-      try show(result)
     }
-    guard let percentiles = Percentiles(nanoseconds: totals) else {
-      throw CommandError("\(source): none of its \(stream.skipped + unsuitable) images can be used")
+    let ending = Result { () throws(CaptureError) in try capture.end() }
+    _ = try problem.get()
+    let counts = total(source.counts, exchange)
+    if case .failure(let error) = ending, !error.isLost, statistics.frames == 0 { throw error }
+    if source.information.kind != .device, statistics.frames == 0, !StopSignals.wereRaised {
+      throw CommandError(
+        "\(source.information.name): none of its \(counts.skipped) frames can be used")
     }
-    let seconds = Double(monotonicNanoseconds() - start) / 1e9
-    try show(
-      Summary(
-        summary: .init(
-          frames: totals.count, skipped: stream.skipped + unsuitable,
-          fps: Double(totals.count) / seconds,
-          total: percentiles)))
+    try report.end(LiveSummary(source.information, statistics, counts), statistics, counts)
+    try rethrow(ending)
   }
 
-  private func milliseconds(_ start: UInt64, _ end: UInt64) -> Double {
-    Double(end - start) / 1e6
+  private var keepsEveryFrame: Bool { everyFrame || (device == nil && source != "-") }
+
+  private func total(_ counts: FrameCounts, _ exchange: FrameExchange) -> FrameCounts {
+    var counts = counts
+    counts.stale += exchange.stale
+    return counts
   }
 
-  private func show(_ result: FrameResult) throws {
-    guard !output.json else { return try JSONOutput.print(result) }
-    let best = result.top.map { "\($0.label) \(NumberText.percent($0.score))" }.first ?? ""
-    let total = NumberText.fixed(result.totalMilliseconds, 2)
-    Console.printNow("frame \(result.frame)  \(total) ms  \(best)")
+  private func rethrow(_ ending: Result<Void, CaptureError>) throws {
+    guard case .failure(let error) = ending else { return }
+    throw error.isLost ? Self.lost("\(error)") : error
   }
 
-  private func show(_ summary: Summary) throws {
-    guard !output.json else { return try JSONOutput.print(summary) }
-    let it = summary.summary
-    print(
-      "\(it.frames) frames, \(it.skipped) skipped, \(NumberText.fixed(it.fps, 1)) frames/s, "
-        + "\(NumberText.fixed(it.total.p50, 2)) ms from capture to label (p50), "
-        + "\(NumberText.fixed(it.total.p99, 2)) (p99)")
+  /// Says that a device is gone; returns the exit status that stands for it.
+  private static func lost(_ message: String) -> any Error {
+    Console.report(message)
+    return ExitCode(3)
+  }
+
+  private func makeSource(
+    target: FrameTarget, stop: StopRequest, report: LiveReport
+  ) throws -> any FrameSource {
+    let size = size.map { (width: $0.width, height: $0.height) }
+    if let device {
+      return try makeCamera(device, target: target, stop: stop, report: report)
+    }
+    let path = source == "-" ? nil : source
+    if let path, FileTree.isFolder(path) {
+      guard size == nil, format == nil else {
+        throw CommandError(
+          "\(path): a folder's images say what they are; leave --size and --format out")
+      }
+      return try FolderSource(folder: path, target: target, stop: stop) { report.note($0) }
+    }
+    return try StreamSource(
+      path: path, format: format?.format, size: size, target: target,
+      keepsEveryFrame: keepsEveryFrame,
+      stop: stop
+    ) { report.note($0, limited: true) }
+  }
+
+  private func makeCamera(
+    _ path: String, target: FrameTarget, stop: StopRequest, report: LiveReport
+  ) throws -> CameraSource {
+    func remedy(_ error: SystemCallError) -> String {
+      error.code == ENOTTY
+        ? "; this is no video device: swiftlet doctor lists them"
+        : error.remedy(path: path, access: FileAccessRights(path: path))
+    }
+    do {
+      let node = try OpenVideoNode(path: path)
+      let mode = try CaptureMode.cheapest(
+        of: try VideoDevice(node), path: path, target: target, format: format?.format,
+        size: size.map { ($0.width, $0.height) })
+      return try CameraSource(
+        path: path, node: node, mode: mode, target: target, keepsEveryFrame: everyFrame, stop: stop,
+        onNote: { report.note($0, limited: true) })
+    } catch let error as SystemCallError {
+      throw CommandError("\(path): \(error)\(remedy(error))")
+    } catch let error as CaptureError {
+      guard let system = error.system else { throw error }
+      let message = "\(error)\(remedy(system))"
+      guard error.isLost else { throw CommandError(message) }
+      throw Self.lost(message)
+    }
+  }
+}
+
+/// A size as 640x480.
+struct FrameSize: ExpressibleByArgument {
+  let width, height: Int
+
+  init?(argument: String) {
+    let sides = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false)
+    guard sides.count == 2, let width = Int(sides[0]), let height = Int(sides[1]),
+      (1...FrameLayout.sideLimit).contains(width), (1...FrameLayout.sideLimit).contains(height)
+    else { return nil }
+    (self.width, self.height) = (width, height)
+  }
+}
+
+/// A frame format by its name.
+struct FormatName: ExpressibleByArgument {
+  let format: FrameFormat
+
+  init?(argument: String) {
+    guard let format = FrameFormat.named(argument) else { return nil }
+    self.format = format
   }
 }

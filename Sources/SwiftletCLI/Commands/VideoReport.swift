@@ -48,7 +48,8 @@ struct VideoReport: Encodable {
         device.capabilities = it.capabilities.names
         device.formats = it.formats.map(Format.init)
       case .failure(let error):
-        device.problem = "\(entry.path): \(error)\(entry.remedy.map { "; \($0)" } ?? "")"
+        device.problem =
+          "\(entry.path): \(error)\(error.remedy(path: entry.path, access: entry.access))"
       }
       return device
     }
@@ -138,33 +139,5 @@ extension VideoReport.Device {
       table.add("", group.sizes)
     }
     return "\(table)"
-  }
-}
-
-extension VideoDeviceList.Entry {
-  /// What to do about a device that cannot be opened or asked.
-  fileprivate var remedy: String? {
-    guard case .failure(let error) = device else { return nil }
-    switch error.kind {
-    case .denied:
-      guard let access, access.admitsGroup, access.group != 0 else {
-        return
-          "no group may use it: run sudo chgrp video \(path) && sudo chmod g+rw \(path) && sudo usermod -aG video $USER, and log in again"
-      }
-      let group = Self.groupName(access.group)
-      return
-        "the group '\(group)' may use it: run sudo usermod -aG \(group) $USER, and log in again"
-    case .busy: return "another program uses it: end that one"
-    case .gone: return "the device is gone: plug it in again"
-    case .other: return nil
-    }
-  }
-
-  /// What a group is called; its number where nobody says.
-  private static func groupName(_ number: UInt32) -> String {
-    let lines = (try? FileAccess.readText("/etc/group"))?.split(separator: "\n") ?? []
-    let fields = lines.map { $0.split(separator: ":", omittingEmptySubsequences: false) }
-    let own = fields.first { $0.count > 2 && UInt32($0[2]) == number }
-    return own.map { String($0[0]) } ?? "\(number)"
   }
 }

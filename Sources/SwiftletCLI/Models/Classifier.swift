@@ -1,3 +1,4 @@
+import SwiftletCamera
 import SwiftletImaging
 
 #if canImport(Musl)
@@ -10,6 +11,8 @@ import SwiftletImaging
 protocol Classifier: AnyObject {
   /// Makes an image ready and puts it into the model's input.
   func load(_ image: PixelImage) throws
+  /// Puts what a stream's frame was made into, as the model's `target` says, into the model's input.
+  func load(_ prepared: PreparedFrame) throws
   /// Runs the model on its input: one logit a class.
   func run() throws -> [Float]
 }
@@ -25,6 +28,8 @@ extension Classifier {
 struct ClassifierModel: Sendable {
   /// One a class, or none.
   let labels: [String]
+  /// What is made of a stream's frames.
+  let target: FrameTarget
   /// A classifier that works on this many threads.
   let make: @Sendable (_ threads: Int) throws -> any Classifier
 
@@ -41,8 +46,12 @@ struct ClassifierModel: Sendable {
     }
   }
 
-  init(labels: [String], make: @escaping @Sendable (_ threads: Int) throws -> any Classifier) {
+  init(
+    labels: [String], target: FrameTarget,
+    make: @escaping @Sendable (_ threads: Int) throws -> any Classifier
+  ) {
     self.labels = labels
+    self.target = target
     self.make = make
   }
 

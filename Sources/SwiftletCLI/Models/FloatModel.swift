@@ -1,4 +1,5 @@
 #if canImport(SwiftletConverter)
+  import SwiftletCamera
   import SwiftletConverter
   import SwiftletGraph
   import SwiftletImaging
@@ -121,6 +122,10 @@
       input = Tensor(shape: input.shape, floats)
     }
 
+    func load(_ prepared: PreparedFrame) {
+      input = Tensor(shape: input.shape, preparation.floats(of: preparation.image(of: prepared)))
+    }
+
     func run() throws -> [Float] {
       try interpreter.run([input]).first?.floats ?? []
     }
@@ -139,7 +144,7 @@
       // Scores are made of logits, as for a program; a softmax in the model would make them twice.
       let graph = PassPipeline.logits(of: model.graph)
       let single = try Interpreter(graph, threads: 1)
-      self.init(labels: labels) { threads in
+      self.init(labels: labels, target: preparation.target) { threads in
         FloatClassifier(
           interpreter: threads == 1 ? single : try Interpreter(graph, threads: threads),
           preparation: preparation)

@@ -1,3 +1,4 @@
+import SwiftletCamera
 import SwiftletImaging
 import SwiftletProgram
 
@@ -15,6 +16,24 @@ struct ImagePreparation: Sendable {
 
   /// The image at the model's size.
   func pixels(of image: PixelImage) throws -> PixelImage { try transform.apply(to: image) }
+
+  /// What is made of a stream's frames, in the order of the image's channels.
+  var target: FrameTarget { FrameTarget(transform: transform, isBGR: false) }
+
+  /// The image that a frame was made into, for `target`.
+  func image(of prepared: PreparedFrame) -> PixelImage {
+    let channels = transform.channels
+    let (count, step) = (transform.height * transform.width, channels == 1 ? 1 : 4)
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(count * channels)
+    for index in 0..<count {
+      for channel in 0..<channels {
+        pixels.append(UInt8(bitPattern: prepared.input[index * step + channel]) ^ 0x80)
+      }
+    }
+    return PixelImage(
+      width: transform.width, height: transform.height, channels: channels, pixels: pixels)
+  }
 
   /// An image of the model's size as the float model's input, `[C, H, W]`: (x / 255 - mean) / std.
   func floats(of image: PixelImage) -> [Float] {

@@ -1,4 +1,5 @@
 import Swiftlet
+import SwiftletCamera
 import SwiftletImaging
 import SwiftletProgram
 
@@ -24,6 +25,14 @@ final class Int8Classifier: Classifier {
     }
   }
 
+  func load(_ prepared: PreparedFrame) {
+    if session.model.input.preprocessing != nil {
+      session.withInput { _ = $0.update(fromContentsOf: prepared.input) }
+    } else {
+      session.setInput(floats: preparation.floats(of: preparation.image(of: prepared)))
+    }
+  }
+
   func run() -> [Float] {
     session.run()
     return session.floatLogits
@@ -39,7 +48,9 @@ extension ClassifierModel {
       try LabelsFile.check(labels, name: "\(file): labels file", outputs: model.outputCount)
     }
     let preparation = try Self.preparation(of: model, path: path, contract: contract)
-    self.init(labels: labels) { threads in
+    var target = preparation.target
+    target.isBGR = model.input.preprocessing?.isBGR ?? false
+    self.init(labels: labels, target: target) { threads in
       try Int8Classifier(model: model, preparation: preparation, threads: threads)
     }
   }

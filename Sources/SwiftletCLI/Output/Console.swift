@@ -21,11 +21,12 @@ enum Console {
   /// Whether somebody watches the standard error stream.
   static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
 
-  /// Writes text to the standard error stream.
-  static func write(_ text: String) {
+  /// Writes text at once, to the standard error stream if not told.
+  static func write(_ text: String, to descriptor: Int32 = STDERR_FILENO) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { send($0) }
+      let count = rest.withUnsafeBytes { send(descriptor, $0) }
+      if count < 0, errno == EINTR { continue }
       guard count > 0 else { return }
       rest = rest.dropFirst(count)
     }
@@ -47,6 +48,6 @@ enum Console {
 }
 
 /// The system call, which `Console.write` hides.
-private func send(_ bytes: UnsafeRawBufferPointer) -> Int {
-  write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+private func send(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+  write(descriptor, bytes.baseAddress, bytes.count)
 }

@@ -1,0 +1,39 @@
+package import SwiftletImaging
+
+/// Makes a model's input of the bytes of frames, and notes the times.
+package final class FramePreparer {
+  private let target: FrameTarget
+  private let converter: FrameConverter
+  private let decoder: JPEGFrameDecoder
+  private let clock: () -> UInt64
+
+  package init(
+    target: FrameTarget, clock: @escaping () -> UInt64 = monotonicNanoseconds
+  ) throws(ImageError) {
+    self.target = target
+    self.clock = clock
+    converter = try FrameConverter(transform: target.transform, isBGR: target.isBGR)
+    decoder = try JPEGFrameDecoder()
+  }
+
+  /// Prepares a frame whose capture time is set already.
+  ///
+  /// - Throws: `ImageError` if the frame cannot be used.
+  package func prepare(
+    _ bytes: UnsafeRawBufferPointer, _ layout: FrameLayout, into frame: PreparedFrame
+  ) throws(ImageError) {
+    frame.decodeStartNanoseconds = clock()
+    if layout.format.isCompressed {
+      let decoded = try decoder.decode(
+        bytes, shorterSide: target.transform.resize, isGrey: target.transform.channels == 1)
+      frame.decodeEndNanoseconds = clock()
+      try decoder.withPixels { (pixels) throws(ImageError) in
+        try converter.convert(pixels, decoded, into: frame.input)
+      }
+    } else {
+      frame.decodeEndNanoseconds = frame.decodeStartNanoseconds
+      try converter.convert(bytes, layout, into: frame.input)
+    }
+    frame.prepareEndNanoseconds = clock()
+  }
+}

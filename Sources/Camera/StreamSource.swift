@@ -1,0 +1,151 @@
+package import SwiftletImaging
+
+/// Replays a file of frames, or takes them from the standard input: raw frames of one format and size, or JPEG files one
+/// after the other.
+package final class StreamSource: FrameSource {
+  /// The largest frame.
+  package static let byteLimit = 1 << 26
+  /// As many frames are passed over in a row for newer ones, and no more: so that a fast writer is not waited for.
+  private static let staleLimit = 16
+
+  private let stream: ByteStream
+  private let preparer: FramePreparer
+  private let layout: FrameLayout
+  private let keepsEveryFrame: Bool
+  private let name: String
+  private let kind: SourceInformation.Kind
+  private let stop: StopRequest
+  private let onNote: Note
+  private var cutter: FrameCutter
+  private var sequence = 0
+  private var isAtEnd = false
+  package private(set) var counts = FrameCounts()
+
+  /// Opens a file of frames; nil is the standard input. Without a format the stream must begin with a JPEG file; raw frames
+  /// have a size. Without `keepsEveryFrame` frames that were overtaken while nobody read them are passed over, and counted.
+  /// `onNote` is told what is wrong with each frame that cannot be used.
+  package init(
+    path: String?, format: FrameFormat?, size: (width: Int, height: Int)?, target: FrameTarget,
+    keepsEveryFrame: Bool, stop: StopRequest, onNote: @escaping Note = { _ in }
+  ) throws(CaptureError) {
+    name = path ?? "standard input"
+    kind = path == nil ? .standardInput : .file
+    (self.keepsEveryFrame, self.stop, self.onNote) = (keepsEveryFrame, stop, onNote)
+    do {
+      stream = try ByteStream(path: path, limit: Self.byteLimit, stop: stop)
+      preparer = try FramePreparer(target: target)
+      let format = format ?? .mjpeg
+      layout = try FrameLayout(format, width: size?.width ?? 1, height: size?.height ?? 1)
+      guard layout.byteCount <= Self.byteLimit else {
+        throw ImageError("frames of \(layout.byteCount) bytes, expected at most \(Self.byteLimit)")
+      }
+      cutter =
+        format.isCompressed ? .jpeg(JPEGScanner()) : .raw(size: layout.byteCount, position: 0)
+    } catch {
+      throw CaptureError(description: "\(name): \(error)")
+    }
+    if format == nil { try checkBeginning() }
+  }
+
+  package var information: SourceInformation {
+    var it = SourceInformation(kind: kind, name: name, format: layout.format.name, clock: .arrival)
+    if !layout.format.isCompressed { (it.width, it.height) = (layout.width, layout.height) }
+    return it
+  }
+
+  package func next(into frame: PreparedFrame) throws(CaptureError) -> Bool {
+    while !stop.isRequested, let range = try nextRange() {
+      frame.sequence = sequence
+      sequence += 1
+      frame.captureNanoseconds = monotonicNanoseconds()
+      do {
+        try preparer.prepare(
+          UnsafeRawBufferPointer(rebasing: stream.bytes[range]), layout, into: frame)
+        return true
+      } catch {
+        counts.skipped += 1
+        onNote(
+          "skipped: \(name): frame \(frame.sequence): \(error)\(isAtEnd ? " (at its end)" : "")")
+      }
+    }
+    return false
+  }
+
+  /// The next complete frame, or the newest; nil at the end of the stream.
+  private func nextRange() throws(CaptureError) -> Range<Int>? {
+    discardUsed()
+    guard var range = try completeFrame(waits: true) else { return nil }
+    guard !keepsEveryFrame else { return range }
+    for _ in 0..<Self.staleLimit {
+      guard let newer = try completeFrame(waits: false) else { break }
+      range = newer
+      counts.stale += 1
+      sequence += 1
+    }
+    return range
+  }
+
+  private func completeFrame(waits: Bool) throws(CaptureError) -> Range<Int>? {
+    while true {
+      if let range = cutter.cut(stream.bytes) { return range }
+      guard !isAtEnd else { return nil }
+      // What was found already stays where it is while newer frames are looked for.
+      if waits { discardUsed() }
+      if stream.isFull {
+        guard waits else { return nil }
+        counts.skipped += 1
+        onNote("skipped: \(name): a frame of more than \(Self.byteLimit) bytes")
+        cutter = .jpeg(JPEGScanner())
+        stream.discard(stream.bytes.count)
+      }
+      switch try progress(waits: waits) {
+      case .more: continue
+      case .nothing: if !waits { return nil }
+      case .stopped: return nil
+      case .end:
+        isAtEnd = true
+        // Whatever can be made of it.
+        return cutter.rest(stream.bytes)
+      }
+    }
+  }
+
+  private func progress(waits: Bool) throws(CaptureError) -> ByteStream.Progress {
+    do { return try stream.read(waits: waits) } catch {
+      throw CaptureError(description: "\(name): cannot be read: \(error)", system: error)
+    }
+  }
+
+  /// Throws away what no frame needs any more.
+  private func discardUsed() {
+    let used = min(cutter.needed, stream.bytes.count)
+    stream.discard(used)
+    cutter.move(by: used)
+  }
+
+  /// A stream of which nothing is known must begin with a JPEG file.
+  private func checkBeginning() throws(CaptureError) {
+    var isAtEnd = false
+    while stream.bytes.count < 3, !isAtEnd {
+      switch try progress(waits: true) {
+      case .more, .nothing: continue
+      case .end: isAtEnd = true
+      case .stopped: return
+      }
+    }
+    guard !stream.bytes.isEmpty else { throw CaptureError(description: "\(name): is empty") }
+    guard stream.bytes.starts(with: [0xFF, 0xD8, 0xFF]) else {
+      throw CaptureError(
+        description:
+          "\(name): does not begin with a JPEG file; say what its frames are: --size WIDTHxHEIGHT --format \(FrameFormat.namesOfRaw)"
+      )
+    }
+  }
+}
+
+extension FrameFormat {
+  /// The names of formats that need a size.
+  package static var namesOfRaw: String {
+    all.filter { !$0.isCompressed }.map(\.name).joined(separator: ", ")
+  }
+}

@@ -1,0 +1,228 @@
+import CSwiftletVideo
+import SwiftletImaging
+
+#if canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// A device that streams into buffers that it shares with this process. One thread uses it.
+final class VideoStream {
+  /// A buffer that the driver filled.
+  struct Filled {
+    var index: UInt32
+    var bytes: UnsafeRawBufferPointer
+    var sequence: UInt32
+    /// Whether the driver says that its content may be damaged.
+    var isDamaged: Bool
+    /// When it was captured, if the driver says so by this machine's monotonic clock.
+    var nanoseconds: UInt64?
+  }
+
+  private static let type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
+  /// As many are asked for; more would only make frames older.
+  private static let wantedBuffers: UInt32 = 4
+
+  private let path: String
+  private let node: any StreamingNode
+  private(set) var layout: FrameLayout
+  private var buffers: [UnsafeRawBufferPointer] = []
+  private var isStreaming = false
+
+  /// Sets the format, shares the buffers and starts.
+  init(path: String, node: any StreamingNode, mode: CaptureMode) throws(CaptureError) {
+    (self.path, self.node) = (path, node)
+    layout = try Self.setFormat(path, node, mode)
+    try shareBuffers()
+    for index in buffers.indices { try queue(UInt32(index)) }
+    var type = Int32(Self.type)
+    try perform("start the stream") { () throws(SystemCallError) in
+      try node.control(swl_video_stream_on, &type)
+    }
+    isStreaming = true
+  }
+
+  deinit {
+    var type = Int32(Self.type)
+    if isStreaming { _ = try? node.control(swl_video_stream_off, &type) }
+    for buffer in buffers { node.unmap(buffer) }
+  }
+
+  /// Waits until a buffer may be filled.
+  func wait(milliseconds: Int, stop: StopRequest) -> Readiness {
+    node.wait(milliseconds: milliseconds, stop: stop)
+  }
+
+  /// The next filled buffer; nil if there is none yet. It is the caller's until it is queued again.
+  func dequeue() throws(CaptureError) -> Filled? {
+    var buffer = v4l2_buffer()
+    buffer.type = Self.type
+    buffer.memory = V4L2_MEMORY_MMAP.rawValue
+    // That there is none yet is no error, and happens at every frame.
+    let code = withUnsafeMutablePointer(to: &buffer) {
+      node.control(swl_video_dequeue_buffer, UnsafeMutableRawPointer($0))
+    }
+    if code == EAGAIN { return nil }
+    guard code == 0 else { throw lost("cannot get a frame", SystemCallError(code: code)) }
+    guard buffers.indices.contains(Int(buffer.index)) else {
+      throw CaptureError(
+        description: "\(path): the driver gave buffer \(buffer.index) of \(buffers.count)")
+    }
+    let memory = buffers[Int(buffer.index)]
+    let used =
+      layout.format.isCompressed || buffer.bytesused > 0 ? Int(buffer.bytesused) : memory.count
+    let isDamaged = buffer.flags & UInt32(V4L2_BUF_FLAG_ERROR) != 0
+    return Filled(
+      index: buffer.index,
+      bytes: UnsafeRawBufferPointer(rebasing: memory.prefix(used)), sequence: buffer.sequence,
+      isDamaged: isDamaged || used == 0, nanoseconds: Self.nanoseconds(buffer))
+  }
+
+  /// Gives a buffer back to the driver.
+  func queue(_ index: UInt32) throws(CaptureError) {
+    var buffer = v4l2_buffer()
+    buffer.type = Self.type
+    buffer.memory = V4L2_MEMORY_MMAP.rawValue
+    buffer.index = index
+    var again = buffer
+    do { try node.control(swl_video_queue_buffer, &buffer) } catch {
+      // A stream that runs shall outlive a single refusal.
+      guard isStreaming, error.kind != .gone, node.control(again: &again) else {
+        throw isStreaming
+          ? lost("cannot give a buffer back", error) : failure("queue a buffer", error)
+      }
+    }
+  }
+
+  private static func nanoseconds(_ buffer: v4l2_buffer) -> UInt64? {
+    let (seconds, microseconds) = (buffer.timestamp.tv_sec, buffer.timestamp.tv_usec)
+    guard
+      buffer.flags & UInt32(V4L2_BUF_FLAG_TIMESTAMP_MASK)
+        == UInt32(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC),
+      (0..<1 << 32).contains(seconds), (0..<1_000_000).contains(microseconds)
+    else { return nil }
+    return UInt64(seconds) * 1_000_000_000 + UInt64(microseconds) * 1000
+  }
+
+  // MARK: Starting
+
+  private static func setFormat(
+    _ path: String, _ node: any StreamingNode, _ mode: CaptureMode
+  ) throws(CaptureError) -> FrameLayout {
+    var format = v4l2_format()
+    format.type = type
+    format.fmt.pix.width = UInt32(mode.width)
+    format.fmt.pix.height = UInt32(mode.height)
+    format.fmt.pix.pixelformat = PixelFormat(mode.format).code
+    format.fmt.pix.field = V4L2_FIELD_NONE.rawValue
+    format.fmt.pix.priv = UInt32(V4L2_PIX_FMT_PRIV_MAGIC)
+    do { try node.control(swl_video_set_format, &format) } catch {
+      throw CaptureError(path, "set \(mode.format.name), \(mode.width)x\(mode.height)", error)
+    }
+    let answer = format.fmt.pix
+    guard answer.pixelformat == PixelFormat(mode.format).code else {
+      throw CaptureError(
+        description:
+          "\(path): gives \(PixelFormat(code: answer.pixelformat)) where \(mode.format.name) was asked for; choose another --format or --size"
+      )
+    }
+    do {
+      return try FrameLayout(
+        mode.format, width: Int(answer.width), height: Int(answer.height),
+        bytesPerLine: Int(answer.bytesperline), colour: ColourEncoding(answer, mode.format))
+    } catch {
+      throw CaptureError(description: "\(path): the driver says: \(error)")
+    }
+  }
+
+  private func shareBuffers() throws(CaptureError) {
+    var request = v4l2_requestbuffers()
+    request.count = Self.wantedBuffers
+    request.type = Self.type
+    request.memory = V4L2_MEMORY_MMAP.rawValue
+    try perform("get buffers") { () throws(SystemCallError) in
+      try node.control(swl_video_request_buffers, &request)
+    }
+    guard (2...32).contains(request.count) else {
+      throw CaptureError(
+        description: "\(path): the driver has \(request.count) buffers, expected at least 2")
+    }
+    for index in 0..<request.count {
+      var buffer = v4l2_buffer()
+      buffer.type = Self.type
+      buffer.memory = V4L2_MEMORY_MMAP.rawValue
+      buffer.index = index
+      try perform("map its buffers") { () throws(SystemCallError) in
+        try node.control(swl_video_query_buffer, &buffer)
+        buffers.append(try node.map(length: Int(buffer.length), offset: Int(buffer.m.offset)))
+      }
+    }
+  }
+
+  // MARK: Errors
+
+  private func perform(
+    _ step: String, _ body: () throws(SystemCallError) -> Void
+  ) throws(CaptureError) {
+    do { try body() } catch { throw failure(step, error) }
+  }
+
+  private func failure(_ step: String, _ error: SystemCallError) -> CaptureError {
+    CaptureError(path, step, error)
+  }
+
+  private func lost(_ what: String, _ error: SystemCallError) -> CaptureError {
+    CaptureError(
+      description:
+        "\(path): the device is lost: \(what): \(error); plug it in again and start again",
+      isLost: true, system: error)
+  }
+}
+
+extension CaptureError {
+  /// A step that failed before a stream runs.
+  init(_ path: String, _ step: String, _ error: SystemCallError) {
+    let hint =
+      error.code == ENOSPC
+      ? "; the USB bus has no room for it: choose a smaller --size or another port" : ""
+    self.init(
+      description: "\(path): cannot \(step): \(error)\(hint)", isLost: error.code == ENODEV,
+      system: error)
+  }
+}
+
+extension StreamingNode {
+  /// Whether a buffer can be queued at the second attempt.
+  fileprivate func control(again buffer: inout v4l2_buffer) -> Bool {
+    (try? control(swl_video_queue_buffer, &buffer)) != nil
+  }
+}
+
+extension ColourEncoding {
+  /// What V4L2 says, its defaults filled in as the kernel does.
+  init(_ answer: v4l2_pix_format, _ format: FrameFormat) {
+    let space = answer.colorspace
+    let standard: Standard =
+      switch answer.ycbcr_enc {
+      case V4L2_YCBCR_ENC_601.rawValue, V4L2_YCBCR_ENC_XV601.rawValue: .bt601
+      case V4L2_YCBCR_ENC_709.rawValue, V4L2_YCBCR_ENC_XV709.rawValue,
+        V4L2_YCBCR_ENC_SMPTE240M.rawValue:
+        .bt709
+      case V4L2_YCBCR_ENC_BT2020.rawValue, V4L2_YCBCR_ENC_BT2020_CONST_LUM.rawValue: .bt2020
+      default:
+        switch space {
+        case V4L2_COLORSPACE_REC709.rawValue, V4L2_COLORSPACE_DCI_P3.rawValue,
+          V4L2_COLORSPACE_SMPTE240M.rawValue:
+          .bt709
+        case V4L2_COLORSPACE_BT2020.rawValue: .bt2020
+        default: .bt601
+        }
+      }
+    let isFullByDefault = format.isRGB || space == V4L2_COLORSPACE_JPEG.rawValue
+    self.init(
+      standard: standard,
+      isFullRange: answer.quantization == V4L2_QUANTIZATION_FULL_RANGE.rawValue
+        || (answer.quantization == V4L2_QUANTIZATION_DEFAULT.rawValue && isFullByDefault))
+  }
+}

@@ -1,0 +1,76 @@
+/// Frames of a stream to a model's input in one integer pass: crop, resize, colours, bytes minus 128. Samples are resampled
+/// where they lie, colours are computed of the result only.
+///
+/// Filter and geometry are those of still images (`ImageTransform`); pixels differ from a still image's by the order of the
+/// steps, each rounded once. One thread uses it, and for frames of one layout it allocates nothing.
+public final class FrameConverter {
+  /// What is made of frames.
+  public let transform: ImageTransform
+  /// Whether the model takes blue first.
+  public let isBGR: Bool
+  private var plan: Plan?
+  /// What of the frame's rows makes a row of the result, component by component, with `Weights.rowBits` fraction bits.
+  private var row: [Int16] = []
+  private var sums: [Int32] = []
+  /// A row of each component, with `ColourMatrix.componentBits` fraction bits.
+  private var lines: [Int32] = []
+
+  /// Makes a converter.
+  ///
+  /// - Throws: `ImageError` if the transform asks for an impossible size.
+  public init(transform: ImageTransform, isBGR: Bool = false) throws(ImageError) {
+    try transform.validate()
+    self.transform = transform
+    self.isBGR = isBGR
+  }
+
+  /// Elements of the model's input: one a pixel for grey, four for colour.
+  public var inputCount: Int {
+    transform.height * transform.width * (transform.channels == 1 ? 1 : 4)
+  }
+
+  /// Fills a model's input, `[height, width]` of the transform with one element a pixel for grey and four for colour (the
+  /// last a byte of 0).
+  ///
+  /// - Throws: `ImageError` if the frame has too few bytes, or is so long and narrow that the resized one would be too
+  ///   large.
+  public func convert(
+    _ frame: UnsafeRawBufferPointer, _ layout: FrameLayout,
+    into input: UnsafeMutableBufferPointer<Int8>
+  ) throws(ImageError) {
+    precondition(!layout.format.isCompressed && input.count == inputCount, "the model's size")
+    guard let bytes = frame.bindMemory(to: UInt8.self).baseAddress, frame.count >= layout.byteCount
+    else {
+      throw ImageError(
+        "a frame of \(frame.count) bytes, expected \(layout.byteCount) for \(layout.width) x "
+          + "\(layout.height) pixels in \(layout.format.name)")
+    }
+    if plan?.layout != layout { try prepare(layout) }
+    guard let plan, let output = input.baseAddress else { return }
+    if plan.hasBorder { input.update(repeating: -128) }
+    row.withUnsafeMutableBufferPointer { row in
+      sums.withUnsafeMutableBufferPointer { sums in
+        lines.withUnsafeMutableBufferPointer { lines in
+          guard let row = row.baseAddress, let sums = sums.baseAddress,
+            let lines = lines.baseAddress
+          else { return }
+          for y in 0..<plan.rows {
+            for plane in plan.planes { plane.run(y, bytes, sums: sums, row: row) }
+            for (index, component) in plan.components.enumerated() {
+              component.run(row, line: lines + index * plan.columns)
+            }
+            plan.writeColours(of: lines, into: output + plan.first + y * plan.pitch)
+          }
+        }
+      }
+    }
+  }
+
+  private func prepare(_ layout: FrameLayout) throws(ImageError) {
+    let plan = try Plan(layout, transform, isBGR: isBGR)
+    row = Array(repeating: 0, count: plan.rowCount)
+    sums = Array(repeating: 0, count: plan.planes.map(\.count).max() ?? 0)
+    lines = Array(repeating: 0, count: plan.columns * max(1, plan.components.count))
+    self.plan = plan
+  }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import SwiftletCamera
+import Synchronization
+import Testing
+
+/// A source whose frames come when the test says so.
+private final class ManualSource: FrameSource, @unchecked Sendable {
+  let turn = DispatchSemaphore(value: 0)
+  let ready = DispatchSemaphore(value: 0)
+  var total: Int
+  var error: CaptureError?
+  private(set) var counts = FrameCounts()
+  private var position = 0
+
+  init(total: Int) { self.total = total }
+
+  var information: SourceInformation {
+    SourceInformation(kind: .file, name: "manual", clock: .arrival)
+  }
+
+  func next(into frame: PreparedFrame) throws(CaptureError) -> Bool {
+    // The one before has been handed over.
+    if position > 0 { ready.signal() }
+    turn.wait()
+    if position == total {
+      if let error { throw error }
+      return false
+    }
+    frame.sequence = position
+    frame.input.update(repeating: Int8(position))
+    position += 1
+    counts.skipped = position
+    return true
+  }
+}
+
+@Suite struct CaptureThreadTests {
+  private func start(
+    _ source: ManualSource, keepsEveryFrame: Bool, limit: Int = .max
+  ) throws -> (FrameExchange, CaptureThread) {
+    let exchange = FrameExchange(inputCount: 4, keepsEveryFrame: keepsEveryFrame)
+    return (
+      exchange,
+      try CaptureThread(source: source, exchange: exchange, stop: StopRequest(), limit: limit)
+    )
+  }
+
+  @Test func aNewerFrameTakesTheOldOnesPlace() throws {
+    let source = ManualSource(total: 6)
+    let (exchange, thread) = try start(source, keepsEveryFrame: false)
+    for _ in 0..<3 {
+      source.turn.signal()
+      source.ready.wait()
+    }
+    let first = exchange.take(returning: nil)
+    #expect(first?.sequence == 2 && first?.counts.skipped == 3 && exchange.stale == 2)
+    // What was taken stays as it is while others come.
+    for _ in 0..<2 {
+      source.turn.signal()
+      source.ready.wait()
+    }
+    #expect(first?.input.allSatisfy { $0 == 2 } == true)
+    let second = exchange.take(returning: first)
+    #expect(second?.sequence == 4 && exchange.stale == 3)
+    source.turn.signal()
+    let third = exchange.take(returning: second)
+    #expect(third?.sequence == 5)
+    source.turn.signal()
+    #expect(exchange.take(returning: third) == nil)
+    try thread.end()
+  }
+
+  @Test func everyFrameIsKeptInOrder() throws {
+    let source = ManualSource(total: 100)
+    for _ in 0...100 { source.turn.signal() }
+    let (exchange, thread) = try start(source, keepsEveryFrame: true)
+    var last: PreparedFrame?
+    for index in 0..<100 {
+      last = exchange.take(returning: last)
+      #expect(last?.sequence == index)
+    }
+    #expect(exchange.take(returning: last) == nil && exchange.stale == 0)
+    try thread.end()
+  }
+
+  /// So that what was skipped before the end does not depend on the threads.
+  @Test func theLimitIsTheSources() throws {
+    let source = ManualSource(total: 100)
+    for _ in 0...100 { source.turn.signal() }
+    let (exchange, thread) = try start(source, keepsEveryFrame: true, limit: 7)
+    var last: PreparedFrame?
+    var count = 0
+    while let frame = exchange.take(returning: last) {
+      last = frame
+      count += 1
+    }
+    try thread.end()
+    #expect(count == 7 && source.counts.skipped == 7)
+  }
+
+  @Test func errorsComeAfterTheFrames() throws {
+    let source = ManualSource(total: 2)
+    source.error = CaptureError(description: "gone", isLost: true)
+    for _ in 0...2 { source.turn.signal() }
+    let (exchange, thread) = try start(source, keepsEveryFrame: true)
+    let first = exchange.take(returning: nil)
+    let second = exchange.take(returning: first)
+    #expect(first?.sequence == 0 && second?.sequence == 1)
+    #expect(exchange.take(returning: second) == nil)
+    let error = #expect(throws: CaptureError.self) { try thread.end() }
+    #expect(error?.description == "gone" && error?.isLost == true)
+  }
+
+  /// A reader that has enough: the writer waits for room, then for nothing.
+  @Test func endWakesTheWriter() throws {
+    let source = ManualSource(total: 100)
+    for _ in 0...100 { source.turn.signal() }
+    let (exchange, thread) = try start(source, keepsEveryFrame: true)
+    _ = exchange.take(returning: nil)
+    try thread.end()
+    #expect(source.counts.skipped < 100)
+  }
+}

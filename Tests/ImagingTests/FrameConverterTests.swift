@@ -1,0 +1,145 @@
+import SwiftletImaging
+import Testing
+
+/// Frames of streams as a model's input.
+struct FrameConverterTests {
+  static let formats = FrameFormat.all.filter { !$0.isCompressed }
+
+  private static let transforms = [
+    ImageTransform(resize: 12, height: 10, width: 8, filter: .bilinear, channels: 3),
+    ImageTransform(resize: 9, height: 9, width: 9, filter: .bicubic, channels: 1),
+    ImageTransform(resize: 20, height: 24, width: 17, filter: .bicubic, channels: 3),
+    ImageTransform(resize: 7, height: 7, width: 7, filter: .nearest, channels: 3),
+    ImageTransform(resize: 31, height: 24, width: 24, filter: .bilinear, channels: 1),
+  ]
+
+  private static func input(
+    _ frame: FrameReference, _ transform: ImageTransform, isBGR: Bool = false
+  ) throws -> [Int8] {
+    let converter = try FrameConverter(transform: transform, isBGR: isBGR)
+    return try input(frame, converter)
+  }
+
+  private static func input(
+    _ frame: FrameReference, _ converter: FrameConverter
+  ) throws -> [Int8] {
+    var input = [Int8](repeating: 1, count: converter.inputCount)
+    try input.withUnsafeMutableBufferPointer { input in
+      try frame.bytes.withUnsafeBytes { try converter.convert($0, frame.layout, into: input) }
+    }
+    return input
+  }
+
+  /// The elements without the fourth of each pixel, which must be a byte of 0.
+  private static func bytes(_ input: [Int8], _ channels: Int) -> [Int] {
+    input.enumerated().compactMap { index, element in
+      guard channels == 3, index % 4 == 3 else { return Int(element) + 128 }
+      #expect(element == -128)
+      return nil
+    }
+  }
+
+  @Test(arguments: formats) func equalsTheDefinition(format: FrameFormat) throws {
+    let colours: [ColourEncoding?] =
+      [nil]
+      + ColourEncoding.Standard.allCases.map { .init(standard: $0, isFullRange: $0 == .bt601) }
+    var (worst, sum, count) = (0.0, 0.0, 0)
+    var seed: UInt64 = 1
+    for (width, height) in [(16, 12), (33, 21), (7, 9), (64, 30), (2, 2), (1, 5)] {
+      for (padding, colour) in zip([0, 0, 6, 64], colours) {
+        let tight = try FrameLayout(format, width: width, height: height)
+        let layout = try FrameLayout(
+          format, width: width, height: height,
+          bytesPerLine: padding == 0 ? 0 : (tight.bytesPerLine + padding + 1) & ~1, colour: colour)
+        for transform in Self.transforms {
+          seed += 1
+          let frame = FrameReference(layout, seed: seed)
+          let isBGR = seed % 2 == 1
+          let actual = Self.bytes(
+            try Self.input(frame, transform, isBGR: isBGR), transform.channels)
+          let expected = frame.expected(transform, isBGR: isBGR)
+          try #require(actual.count == expected.count)
+          for (a, b) in zip(actual, expected) {
+            worst = max(worst, abs(Double(a) - b))
+            sum += abs(Double(a) - b.rounded())
+            count += 1
+          }
+        }
+      }
+    }
+    #expect(worst < 1, "\(format.name): worst \(worst)")
+    #expect(sum / Double(count) < 0.03, "\(format.name): mean \(sum / Double(count))")
+  }
+
+  /// The still path rounds rows, then columns; a stream's frame is rounded once. (Where a filter overshoots, the still path
+  /// clamps after either step, so the pixels keep off the ends here.)
+  @Test(arguments: [ResizeFilter.bilinear, .bicubic, .lanczos, .box, .nearest])
+  func isCloseToTheStillPath(filter: ResizeFilter) throws {
+    let layout = try FrameLayout(#require(.named("rgb24")), width: 160, height: 120)
+    for channels in [1, 3] {
+      let transform = ImageTransform(
+        resize: 64, height: 56, width: 56, filter: filter, channels: channels)
+      var frame = FrameReference(layout, seed: 7)
+      frame.bytes = frame.bytes.map { 96 + $0 / 4 }
+      let still = try transform.apply(to: frame.image).pixels.map { Int($0) }
+      let live = Self.bytes(try Self.input(frame, transform), channels)
+      let differences = zip(still, live).map { abs($0 - $1) }
+      #expect((differences.max() ?? 9) <= 1)
+      #expect(Double(differences.reduce(0, +)) / Double(differences.count) < 0.5)
+    }
+  }
+
+  /// What has the model's size already comes through unchanged.
+  @Test func framesOfTheRightSize() throws {
+    let transform = ImageTransform(
+      resize: 24, height: 24, width: 24, filter: .bicubic, channels: 3)
+    let rgb = FrameReference(
+      try FrameLayout(#require(.named("RGB3")), width: 24, height: 24), seed: 3)
+    #expect(Self.bytes(try Self.input(rgb, transform), 3) == rgb.bytes.map { Int($0) })
+    let grey = FrameReference(try FrameLayout(.grey, width: 24, height: 24), seed: 3)
+    var single = transform
+    single.channels = 1
+    #expect(Self.bytes(try Self.input(grey, single), 1) == grey.bytes.map { Int($0) })
+  }
+
+  /// One converter, frames of changing layouts.
+  @Test func layoutsMayChange() throws {
+    let converter = try FrameConverter(transform: Self.transforms[0])
+    for round in 0..<2 {
+      for (index, format) in Self.formats.enumerated() {
+        let layout = try FrameLayout(format, width: 20 + index, height: 40 - index)
+        let frame = FrameReference(layout, seed: UInt64(index + round))
+        #expect(
+          try Self.input(frame, converter) == Self.input(frame, converter.transform), "\(format)")
+      }
+    }
+  }
+
+  @Test func whatCannotBeConverted() throws {
+    let nv12 = try #require(FrameFormat.named("nv12"))
+    #expect(throws: ImageError.self) { try FrameLayout(nv12, width: 0, height: 4) }
+    #expect(throws: ImageError.self) { try FrameLayout(nv12, width: 4, height: 1 << 15) }
+    #expect(throws: ImageError.self) { try FrameLayout(nv12, width: 8, height: 8, bytesPerLine: 7) }
+    #expect(throws: ImageError.self) {
+      try FrameLayout(nv12, width: 8, height: 8, bytesPerLine: .max)
+    }
+    var frame = FrameReference(try FrameLayout(nv12, width: 8, height: 8), seed: 1)
+    frame.bytes.removeLast()
+    #expect(throws: ImageError.self) { try Self.input(frame, Self.transforms[0]) }
+    let narrow = FrameReference(try FrameLayout(nv12, width: 1, height: 1 << 14), seed: 1)
+    let large = ImageTransform(resize: 5000, height: 8, width: 8, filter: .box, channels: 1)
+    #expect(throws: ImageError.self) { try Self.input(narrow, large) }
+    #expect(throws: ImageError.self) {
+      try FrameConverter(
+        transform: ImageTransform(resize: 0, height: 1, width: 1, filter: .box, channels: 3))
+    }
+  }
+
+  @Test func formatsHaveTwoNames() {
+    #expect(FrameFormat.named("yuyv") == FrameFormat.named("YUYV"))
+    #expect(FrameFormat.named("MJPG") == .mjpeg && FrameFormat.named("mjpeg") == .mjpeg)
+    #expect(FrameFormat.named("h264") == nil)
+    #expect(Set(FrameFormat.all.map(\.name)).count == FrameFormat.all.count)
+    #expect(Set(FrameFormat.all.map(\.code)).count == FrameFormat.all.count)
+  }
+}
