@@ -96,9 +96,9 @@ import Testing
     }
   }
 
-  /// Everything that can be promoted is: windows with padding, depthwise layers, ReLU6, residuals, means. What stays int8
-  /// bounds the gain.
-  @Test(arguments: 0..<3) func promotionsGainInEveryTensor(seed: UInt64) throws {
+  /// Everything that can be promoted is: windows with padding, depthwise layers, ReLU6, residuals, means. With weights that
+  /// int8 holds exactly only activations' errors are left.
+  @Test(arguments: 0..<3) func planesHoldFourteenBits(seed: UInt64) throws {
     let network = try MobileNetwork(seed: seed, exactWeights: true)
     let conversion = try Conversion(
       graph: network.graph, preprocessing: MobileNetwork.preprocessing)
@@ -120,10 +120,11 @@ import Testing
     for (name, decibels) in promoted {
       guard let before = int8[name], name != conversion.plan.tensors[conversion.plan.output].name
       else { continue }
-      #expect(decibels > before + 0.5, "\(name): \(before) dB, promoted \(decibels)")
+      #expect(
+        decibels > 45 && decibels > before + 12, "\(name): \(before) dB, promoted \(decibels)")
       compared += 1
     }
-    #expect(compared >= 2)
+    #expect(compared >= 3)
   }
 
   /// A promoted tensor may feed layers with tables and residuals of int8.

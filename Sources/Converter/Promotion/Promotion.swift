@@ -11,10 +11,11 @@ package struct Promotion: Sendable, Equatable, Codable {
   /// By how much it alone raises the ratio of logits to quantization error, in decibels.
   package var gain: Double?
 
-  let id: TensorID
+  /// The tensor in the plan; no part of a report.
+  var id: TensorID = -1
 
   private enum CodingKeys: String, CodingKey {
-    case tensor, bytes, id
+    case tensor, bytes
     case multiplyAdds = "macs"
     case gain = "logits_gain_db"
   }
