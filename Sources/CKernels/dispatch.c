@@ -26,6 +26,13 @@ uint64_t swl_cpu_features(void) {
   }
   return features;
 }
+#elif defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+
+uint64_t swl_cpu_features(void) {
+  return getauxval(AT_HWCAP) & HWCAP_ASIMDDP ? SWL_FEATURE_NEON_DOTPROD : 0;
+}
 #else
 uint64_t swl_cpu_features(void) { return 0; }
 #endif
@@ -34,6 +41,8 @@ static const swl_kernels *const sets[] = {
 #if defined(__x86_64__)
     &swl_avx512vnni,
     &swl_avx2,
+#elif defined(__aarch64__)
+    &swl_neon_dotprod,
 #endif
     &swl_scalar,
     NULL,

@@ -12,7 +12,7 @@ static int32_t dot(const int8_t *a, const int8_t *panel, int32_t lane, int32_t d
   return (int32_t)sum;
 }
 
-static void gemm(const swl_gemm *g) {
+void swl_scalar_gemm(const swl_gemm *g) {
   for (ptrdiff_t row = 0; row < g->rows; row++) {
     for (ptrdiff_t column = 0; column < g->columns; column++) {
       const int8_t *panel = g->b + column / 16 * g->b_panel_stride;
@@ -36,7 +36,7 @@ static int8_t tap_value(const swl_depthwise *d, ptrdiff_t y, ptrdiff_t x, int32_
   return row[column * d->pixel_stride + channel];
 }
 
-static void depthwise(const swl_depthwise *d) {
+void swl_scalar_depthwise(const swl_depthwise *d) {
   int32_t taps = d->kernel_height * d->kernel_width;
   ptrdiff_t panel_size = (taps + 3) / 4 * 64;
   for (ptrdiff_t output = 0; output < (ptrdiff_t)d->height * d->width; output++) {
@@ -53,7 +53,7 @@ static void depthwise(const swl_depthwise *d) {
   }
 }
 
-static void softmax(const swl_softmax *s) {
+void swl_scalar_softmax(const swl_softmax *s) {
   for (ptrdiff_t row = 0; row < s->rows; row++) {
     const int16_t *logits = s->logits + row * s->logits_stride;
     int32_t max = INT16_MIN;
@@ -74,7 +74,7 @@ static void softmax(const swl_softmax *s) {
   }
 }
 
-static void layer_norm(const swl_layer_norm *l) {
+void swl_scalar_layer_norm(const swl_layer_norm *l) {
   int64_t n = l->channels;
   for (ptrdiff_t row = 0; row < l->rows; row++) {
     const int16_t *x = l->x + row * l->x_stride;
@@ -94,7 +94,7 @@ static void layer_norm(const swl_layer_norm *l) {
   }
 }
 
-static void requantize(const swl_requantize *r) {
+void swl_scalar_requantize(const swl_requantize *r) {
   for (ptrdiff_t row = 0; row < r->rows; row++) {
     for (ptrdiff_t i = 0; i < r->channels; i++) {
       r->out[row * r->out_stride + i] = rule_int8(&r->rule, i, 256 * r->x[row * r->x_stride + i]);
@@ -102,7 +102,7 @@ static void requantize(const swl_requantize *r) {
   }
 }
 
-static void add(const swl_add *s) {
+void swl_scalar_add(const swl_add *s) {
   for (ptrdiff_t row = 0; row < s->rows; row++) {
     for (ptrdiff_t i = 0; i < s->channels; i++) {
       ptrdiff_t a = row * s->a_stride + i;
@@ -119,7 +119,7 @@ static void add(const swl_add *s) {
   }
 }
 
-static void multiply(const swl_multiply *p) {
+void swl_scalar_multiply(const swl_multiply *p) {
   for (ptrdiff_t row = 0; row < p->rows; row++) {
     for (ptrdiff_t i = 0; i < p->channels; i++) {
       int32_t a = p->a[row * p->a_stride + i] - p->a_zero_point;
@@ -130,24 +130,24 @@ static void multiply(const swl_multiply *p) {
   }
 }
 
-static void lookup(const int8_t *in, const int8_t *table, int8_t *out, ptrdiff_t count) {
+void swl_scalar_lookup(const int8_t *in, const int8_t *table, int8_t *out, ptrdiff_t count) {
   for (ptrdiff_t i = 0; i < count; i++) out[i] = table[in[i] + 128];
 }
 
-static void sum_rows8(const int8_t *x, ptrdiff_t stride, int32_t rows, int32_t channels, int32_t *sums) {
+void swl_scalar_sum_rows8(const int8_t *x, ptrdiff_t stride, int32_t rows, int32_t channels, int32_t *sums) {
   for (ptrdiff_t row = 0; row < rows; row++) {
     for (int32_t i = 0; i < channels; i++) sums[i] = wrapping_add(sums[i], x[row * stride + i]);
   }
 }
 
-static void sum_rows16(const int16_t *x, ptrdiff_t stride, int32_t rows, int32_t channels, int32_t *sums) {
+void swl_scalar_sum_rows16(const int16_t *x, ptrdiff_t stride, int32_t rows, int32_t channels, int32_t *sums) {
   for (ptrdiff_t row = 0; row < rows; row++) {
     for (int32_t i = 0; i < channels; i++) sums[i] = wrapping_add(sums[i], x[row * stride + i]);
   }
 }
 
-static void requantize_sums(const int32_t *sums, int32_t channels, const swl_rule *rule,
-                            const swl_epilogue *epilogue) {
+void swl_scalar_requantize_sums(const int32_t *sums, int32_t channels, const swl_rule *rule,
+                                const swl_epilogue *epilogue) {
   for (ptrdiff_t i = 0; i < channels; i++) epilogue_store(epilogue, rule, rule_scaled(rule, i, sums[i]), 0, i);
 }
 
@@ -168,8 +168,8 @@ void swl_scalar_pack_rows(const int8_t *rows, ptrdiff_t stride, const int32_t *i
   }
 }
 
-static void pack_columns(const int8_t *rows, ptrdiff_t stride, const int32_t *index, int32_t count, int32_t channels,
-                         int8_t *panels) {
+void swl_scalar_pack_columns(const int8_t *rows, ptrdiff_t stride, const int32_t *index, int32_t count,
+                             int32_t channels, int8_t *panels) {
   int32_t groups = (count + 3) / 4;
   memset(panels, 0, (size_t)((channels + 15) / 16) * (size_t)groups * 64);
   for (int32_t j = 0; j < count; j++) {
@@ -188,7 +188,7 @@ static uint8_t resampled(const uint8_t *in, ptrdiff_t step, const int32_t *weigh
   return (uint8_t)clamp((int32_t)sum >> 22, 0, 255);
 }
 
-static void resample_horizontal(const swl_resample *r) {
+void swl_scalar_resample_horizontal(const swl_resample *r) {
   for (ptrdiff_t row = 0; row < r->rows; row++) {
     for (ptrdiff_t i = 0; i < (ptrdiff_t)r->width * r->channels; i++) {
       ptrdiff_t x = i / r->channels;
@@ -198,7 +198,7 @@ static void resample_horizontal(const swl_resample *r) {
   }
 }
 
-static void resample_vertical(const swl_resample *r) {
+void swl_scalar_resample_vertical(const swl_resample *r) {
   for (ptrdiff_t row = 0; row < r->rows; row++) {
     for (ptrdiff_t i = 0; i < (ptrdiff_t)r->width * r->channels; i++) {
       const uint8_t *in = r->in + r->starts[row] * r->in_stride + i;
@@ -207,7 +207,7 @@ static void resample_vertical(const swl_resample *r) {
   }
 }
 
-static int64_t peak(int64_t iterations) {
+int64_t swl_scalar_peak(int64_t iterations) {
   volatile int8_t source = 1;
   volatile int32_t sink;
   uint32_t sum = 0;
@@ -220,20 +220,20 @@ static int64_t peak(int64_t iterations) {
 const swl_kernels swl_scalar = {
     .name = "scalar",
     .features = 0,
-    .gemm = gemm,
-    .depthwise = depthwise,
-    .softmax = softmax,
-    .layer_norm = layer_norm,
-    .requantize = requantize,
-    .add = add,
-    .multiply = multiply,
-    .lookup = lookup,
-    .sum_rows8 = sum_rows8,
-    .sum_rows16 = sum_rows16,
-    .requantize_sums = requantize_sums,
+    .gemm = swl_scalar_gemm,
+    .depthwise = swl_scalar_depthwise,
+    .softmax = swl_scalar_softmax,
+    .layer_norm = swl_scalar_layer_norm,
+    .requantize = swl_scalar_requantize,
+    .add = swl_scalar_add,
+    .multiply = swl_scalar_multiply,
+    .lookup = swl_scalar_lookup,
+    .sum_rows8 = swl_scalar_sum_rows8,
+    .sum_rows16 = swl_scalar_sum_rows16,
+    .requantize_sums = swl_scalar_requantize_sums,
     .pack_rows = swl_scalar_pack_rows,
-    .pack_columns = pack_columns,
-    .resample_horizontal = resample_horizontal,
-    .resample_vertical = resample_vertical,
-    .peak = peak,
+    .pack_columns = swl_scalar_pack_columns,
+    .resample_horizontal = swl_scalar_resample_horizontal,
+    .resample_vertical = swl_scalar_resample_vertical,
+    .peak = swl_scalar_peak,
 };

@@ -4,11 +4,6 @@
 
 #include "swiftlet_kernels.h"
 
-extern const swl_kernels swl_scalar;
-
-void swl_scalar_pack_rows(const int8_t *rows, ptrdiff_t stride, const int32_t *index, int32_t count, int32_t depth,
-                          int8_t *panels);
-
 // The kernels that a set may have of its own.
 #define DECLARE_KERNELS(set)                                                                                           \
   void swl_##set##_gemm(const swl_gemm *);                                                                             \
@@ -31,10 +26,16 @@ void swl_scalar_pack_rows(const int8_t *rows, ptrdiff_t stride, const int32_t *i
   void swl_##set##_resample_vertical(const swl_resample *);                                                            \
   int64_t swl_##set##_peak(int64_t iterations);
 
+extern const swl_kernels swl_scalar;
+DECLARE_KERNELS(scalar)
+
 #if defined(__x86_64__)
 extern const swl_kernels swl_avx2, swl_avx512vnni;
 DECLARE_KERNELS(avx2)
 DECLARE_KERNELS(avx512vnni)
+#elif defined(__aarch64__)
+extern const swl_kernels swl_neon_dotprod;
+DECLARE_KERNELS(neon_dotprod)
 #endif
 
 #endif

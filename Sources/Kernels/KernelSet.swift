@@ -73,5 +73,6 @@ package struct KernelSet: @unchecked Sendable, CustomStringConvertible {
   private static let featureNames: [(bit: UInt64, name: String)] = [
     (UInt64(SWL_FEATURE_AVX2), "AVX2"),
     (UInt64(SWL_FEATURE_AVX512_VNNI), "AVX-512 (F, BW, DQ, VL, VBMI, VNNI)"),
+    (UInt64(SWL_FEATURE_NEON_DOTPROD), "NEON dot product (asimddp)"),
   ]
 }

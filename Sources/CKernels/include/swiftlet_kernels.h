@@ -250,6 +250,7 @@ typedef struct {
 enum {
   SWL_FEATURE_AVX2 = 1 << 0,
   SWL_FEATURE_AVX512_VNNI = 1 << 1,  // AVX-512 F, BW, DQ, VL, VBMI and VNNI together
+  SWL_FEATURE_NEON_DOTPROD = 1 << 2,
 };
 uint64_t swl_cpu_features(void);
 
