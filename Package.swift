@@ -37,12 +37,6 @@ let package = Package(
       name: "SwiftletCamera", dependencies: ["SwiftletImaging", "CSwiftletVideo"],
       path: "Sources/Camera", swiftSettings: settings),
 
-    // The converter's float side.
-    .target(name: "CSwiftletFloat", path: "Sources/CFloat"),
-    .target(
-      name: "SwiftletGraph", dependencies: ["CSwiftletFloat"], path: "Sources/Graph",
-      swiftSettings: settings),
-
     .executableTarget(
       name: "SwiftletCLI",
       dependencies: [
@@ -50,7 +44,7 @@ let package = Package(
         "CSwiftletVideo",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      path: "Sources/SwiftletCLI", swiftSettings: settings),
+      path: "Sources/SwiftletCLI", exclude: ["Float"], swiftSettings: settings),
 
     .testTarget(
       name: "KernelsTests", dependencies: ["SwiftletKernels", "CSwiftletKernels"],
@@ -66,7 +60,6 @@ let package = Package(
         "SwiftletCamera", "SwiftletImaging", "CSwiftletVideo", "CSwiftletTestSupport",
       ],
       swiftSettings: settings),
-    .testTarget(name: "GraphTests", dependencies: ["SwiftletGraph"], swiftSettings: settings),
     .target(name: "CSwiftletTestSupport", path: "Tests/Support"),
     .testTarget(
       name: "SwiftletTests",
@@ -75,17 +68,22 @@ let package = Package(
         "CSwiftletTestSupport",
       ],
       swiftSettings: settings),
-    .testTarget(name: "IntegerTests", dependencies: ["SwiftletGraph"], swiftSettings: settings),
+    .testTarget(
+      name: "IntegerTests", dependencies: ["CSwiftletTestSupport"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )
 
-// swift-protobuf needs Swift 6.1. A device is built without the converter: it needs only the runtime, the camera and
+// swift-protobuf needs Swift 6.1. A device is built without the float side: it needs only the runtime, the camera and
 // the measuring.
 #if compiler(>=6.1)
   package.dependencies.append(
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"))
   package.targets += [
+    .target(name: "CSwiftletFloat", path: "Sources/CFloat"),
+    .target(
+      name: "SwiftletGraph", dependencies: ["CSwiftletFloat"], path: "Sources/Graph",
+      swiftSettings: settings),
     .target(
       name: "SwiftletONNXImport",
       dependencies: [
@@ -96,6 +94,7 @@ let package = Package(
       name: "SwiftletConverter",
       dependencies: ["SwiftletGraph", "SwiftletProgram", "Swiftlet"],
       path: "Sources/Converter", swiftSettings: settings),
+    .testTarget(name: "GraphTests", dependencies: ["SwiftletGraph"], swiftSettings: settings),
     .testTarget(
       name: "ONNXImportTests",
       dependencies: [
@@ -116,6 +115,7 @@ let package = Package(
       swiftSettings: settings),
   ]
   for target in package.targets where target.name == "SwiftletCLI" {
+    target.exclude = ["Device"]
     target.dependencies += ["SwiftletGraph", "SwiftletONNXImport", "SwiftletConverter"]
   }
 #endif

@@ -72,7 +72,8 @@ public struct PixelImage: Sendable, Equatable {
         let r = Int(pixels[3 * index])
         let g = Int(pixels[3 * index + 1])
         let b = Int(pixels[3 * index + 2])
-        grey[index] = UInt8((19595 * r + 38470 * g + 7471 * b + 0x8000) >> 16)
+        let luma: Int = 19595 * r + 38470 * g + 7471 * b + 0x8000
+        grey[index] = UInt8(luma >> 16)
       }
     }
   }

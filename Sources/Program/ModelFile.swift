@@ -78,8 +78,12 @@ package struct ModelFile {
     guard let text = metadata[key] else {
       throw ModelFileError("the metadata has no '\(key)': convert the model again")
     }
+    let json = Array(text.utf8)
+    if let problem = json.withUnsafeBytes(JSONStrings.problem) {
+      throw ModelFileError("the metadata's '\(key)' cannot be read: \(problem)")
+    }
     do {
-      return try JSONDecoder().decode(type, from: Data(text.utf8))
+      return try JSONDecoder().decode(type, from: Data(json))
     } catch {
       throw ModelFileError("the metadata's '\(key)' cannot be read: \(describe(error))")
     }

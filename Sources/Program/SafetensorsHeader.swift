@@ -38,6 +38,9 @@ struct SafetensorsHeader {
   /// Reads the header at `range` of `file`.
   init(of file: UnsafeRawBufferPointer, range: Range<Int>) throws(ModelFileError) {
     let json = UnsafeRawBufferPointer(rebasing: file[range])
+    if let problem = JSONStrings.problem(in: json) {
+      throw ModelFileError("the header is not a safetensors header: \(problem)")
+    }
     let entries: [String: Entry]
     do {
       entries = try JSONDecoder().decode([String: Entry].self, from: Data(json))

@@ -31,6 +31,7 @@ extension Session {
 
   /// The logits of the last run in the float model's units.
   package var floatLogits: [Float] {
+    let model = self.model  // Swift 6.0.3 fails on two paths through a borrowed property
     let scale = model.program.tensors[model.program.output].scale
     return logits.map { Float($0) * scale }
   }

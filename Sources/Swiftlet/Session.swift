@@ -113,6 +113,7 @@ public struct Session: ~Copyable, @unchecked Sendable {
   /// An activation after a run, `[rows, channels]`; only the input and the output have outlived it, unless the session
   /// keeps all tensors. nil for constants and for tensors that no instruction uses.
   package borrowing func values(of tensor: TensorID) -> [Int16]? {
+    let model = self.model  // Swift 6.0.3 fails on two paths through a borrowed property
     let program = model.program
     precondition(keepsAllTensors || tensor == program.input.tensor || tensor == program.output)
     guard let address = prepared.address(of: tensor) else { return nil }

@@ -8,19 +8,11 @@ struct SwiftletCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "swiftlet",
     abstract: "Int8 vision models on the CPU: convert, measure, run.",
-    version: version, subcommands: subcommands)
-
-  private static var subcommands: [any ParsableCommand.Type] {
-    var commands: [any ParsableCommand.Type] = [
+    version: version,
+    subcommands: FloatSide.commands + [
       EvalCommand.self, ClassifyCommand.self, RunCommand.self, BenchCommand.self,
       InspectCommand.self, LiveCommand.self, DoctorCommand.self,
-    ]
-    #if canImport(SwiftletConverter)
-      commands.insert(ConvertCommand.self, at: 0)
-      commands.insert(CompareCommand.self, at: 2)
-    #endif
-    return commands
-  }
+    ])
 
   /// Bad usage is the argument parser's to report, with exit status 64; bad input is one line a problem, and 1.
   static func main() {

@@ -102,12 +102,12 @@ struct JPEGTests {
     for side in [16384, 65500] as [UInt16] {
       let sides = [UInt8(side >> 8), UInt8(side & 255)]
       bytes.replaceSubrange(frame + 5..<frame + 9, with: sides + sides)
-      let error = #expect(throws: ImageError.self) { try PixelImage(decoding: bytes) }
-      #expect(error?.description.contains("\(side) x \(side) pixels, expected at most") == true)
+      expectError(containing: "\(side) x \(side) pixels, expected at most") {
+        try PixelImage(decoding: bytes)
+      }
     }
     bytes.replaceSubrange(frame + 5..<frame + 9, with: [255, 255, 255, 255])
-    let error = #expect(throws: ImageError.self) { try PixelImage(decoding: bytes) }
-    #expect(error?.description.contains("65500") == true)
+    expectError(containing: "65500") { try PixelImage(decoding: bytes) }
   }
 
   @Test func tooManyScans() throws {
@@ -124,8 +124,9 @@ struct JPEGTests {
     }
     #expect(try PixelImage(decoding: file(scans: 1)) == PixelImage(decoding: bytes))
     #expect(throws: Never.self) { try PixelImage(decoding: file(scans: 400)) }
-    let error = #expect(throws: ImageError.self) { try PixelImage(decoding: file(scans: 600)) }
-    #expect(error?.description == "JPEG: more than 500 scans")
+    #expect(throws: ImageError("JPEG: more than 500 scans")) {
+      try PixelImage(decoding: file(scans: 600))
+    }
   }
 
   @Test func filesOfADisk() throws {
@@ -136,7 +137,8 @@ struct JPEGTests {
     let path = FileManager.default.temporaryDirectory.path + "/swiftlet-\(UUID()).jpg"
     try Data(try Self.goldenFile(name).prefix(700)).write(to: URL(fileURLWithPath: path))
     defer { try? FileManager.default.removeItem(atPath: path) }
-    let error = #expect(throws: ImageError.self) { try PixelImage(contentsOf: path) }
-    #expect(error?.description.hasPrefix("\(path): JPEG: truncated in row ") == true)
+    expectError(containing: "\(path): JPEG: truncated in row ") {
+      try PixelImage(contentsOf: path)
+    }
   }
 }

@@ -185,14 +185,14 @@ struct SampleProgram {
 
   private mutating func rule(_ name: String, _ channels: Int, low: Int = -128) -> Rule {
     let padding = (channels + 15) / 16 * 16 - channels
-    data["\(name).bias"] = DataTensor(
-      (0..<channels).map { Int32($0 * 100 - 700) } + [Int32](repeating: 0, count: padding))
+    let biases = (0..<channels).map { Int32($0 * 100 - 700) }
+    data["\(name).bias"] = DataTensor(biases + [Int32](repeating: 0, count: padding))
     let multipliers = (0..<channels).map { (channel: Int) -> Int16 in
       Int16(channel % 2 == 0 ? 16384 + channel : -16384 - channel)
     }
     data["\(name).multiplier"] = DataTensor(multipliers + [Int16](repeating: 0, count: padding))
-    data["\(name).shift"] = DataTensor(
-      (0..<channels).map { Int8($0 % 9) } + [Int8](repeating: 0, count: padding))
+    let shifts = (0..<channels).map { Int8($0 % 9) }
+    data["\(name).shift"] = DataTensor(shifts + [Int8](repeating: 0, count: padding))
     return Rule(
       bias: "\(name).bias", multiplier: "\(name).multiplier", shift: "\(name).shift", low: low,
       high: 127)

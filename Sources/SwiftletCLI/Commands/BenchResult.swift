@@ -34,7 +34,8 @@ struct BenchResult: Encodable {
     model: String, session: borrowing Session, ms: Percentiles, logits: [Int16],
     loadMilliseconds: Double, peakGOPS: Double, instructionMilliseconds: [Double]?
   ) {
-    let program = session.model.program
+    let opened = session.model
+    let program = opened.program
     self.model = model
     self.ms = ms
     self.loadMilliseconds = loadMilliseconds
@@ -42,7 +43,7 @@ struct BenchResult: Encodable {
     kernels = session.kernelSetName
     threads = session.threads
     arenaBytes = session.arenaBytes
-    weightsBytes = session.model.weightsBytes
+    weightsBytes = opened.weightsBytes
     peakRSSBytes = ProcessMemory.peakBytes
     macs = program.macs
     gops = Throughput.gops(macs: program.macs, milliseconds: ms.p50)

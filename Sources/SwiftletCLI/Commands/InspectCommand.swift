@@ -30,19 +30,9 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     switch try ModelFormat(of: model) {
-    case .onnx: try inspectONNX()
+    case .onnx: try FloatSide.inspect(path: model, json: output.json)
     case .swiftlet: try inspectSwiftlet()
     }
-  }
-
-  private func inspectONNX() throws {
-    #if canImport(SwiftletConverter)
-      let graph = try FloatModel(path: model).graph
-      guard !output.json else { return try JSONOutput.print(GraphSummary(graph)) }
-      print(graph)
-    #else
-      throw ModelFormat.onnxIsMissing(path: model)
-    #endif
   }
 
   private func inspectSwiftlet() throws {

@@ -43,7 +43,8 @@ struct RunCommand: ParsableCommand {
     let logits: Npy
     switch format {
     case .swiftlet: logits = try runInt8(tensor)
-    case .onnx: logits = try runFloat(tensor)
+    case .onnx:
+      logits = try FloatSide.run(path: model, on: tensor, source: input, threads: threads.count)
     }
     let seconds = Double(monotonicNanoseconds() - start) / 1e9
     try writeAtomically(logits.encoded, to: outputPath)
@@ -59,13 +60,5 @@ struct RunCommand: ParsableCommand {
     session.setInput(floats: values)
     session.run()
     return Npy(shape: [1, opened.outputCount], values: session.floatLogits)
-  }
-
-  private func runFloat(_ tensor: Npy) throws -> Npy {
-    #if canImport(SwiftletConverter)
-      return try FloatModel(path: model).run(tensor, source: input, threads: threads.count)
-    #else
-      throw ModelFormat.onnxIsMissing(path: model)
-    #endif
   }
 }

@@ -3,6 +3,7 @@
 #else
   import Foundation
 #endif
+import SwiftletProgram
 
 /// Any JSON, for files whose keys others chose.
 enum JSONValue: Decodable {
@@ -32,7 +33,9 @@ enum JSONValue: Decodable {
 
   /// The object that a text holds. `source` says where it is from.
   static func object(in text: String, source: String) throws -> [String: JSONValue] {
-    guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)),
+    let json = Array(text.utf8)
+    guard json.withUnsafeBytes(JSONStrings.problem) == nil,
+      let value = try? JSONDecoder().decode(JSONValue.self, from: Data(json)),
       case .object(let object) = value
     else { throw CommandError("\(source): not a JSON object") }
     return object

@@ -37,12 +37,7 @@ struct ClassifierModel: Sendable {
   init(path: String, contract: ContractOptions) throws {
     switch try ModelFormat(of: path) {
     case .swiftlet: try self.init(swiftlet: path, contract: contract)
-    case .onnx:
-      #if canImport(SwiftletConverter)
-        try self.init(onnx: path, contract: contract)
-      #else
-        throw ModelFormat.onnxIsMissing(path: path)
-      #endif
+    case .onnx: self = try FloatSide.classifier(path: path, contract: contract)
     }
   }
 
@@ -85,15 +80,6 @@ enum ModelFormat {
     let isNamedONNX = FileTree.fileExtension(of: path) == "onnx"
     self = try isNamedONNX && !Self.isSafetensors(path) ? .onnx : .swiftlet
   }
-
-  #if !canImport(SwiftletConverter)
-    /// What a device's build says of ONNX models.
-    static func onnxIsMissing(path: String) -> CommandError {
-      CommandError(
-        "\(path): this swiftlet was built without ONNX; convert the model where swiftlet is built with Swift 6.1 or later"
-      )
-    }
-  #endif
 
   /// Whether a file starts as safetensors files do: a length of eight bytes, then JSON.
   static func isSafetensors(_ path: String) throws -> Bool {

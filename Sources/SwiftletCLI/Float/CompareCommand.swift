@@ -1,0 +1,197 @@
+import ArgumentParser
+import Swiftlet
+import SwiftletCamera
+import SwiftletConverter
+import SwiftletGraph
+import SwiftletImaging
+import SwiftletKernels
+import SwiftletProgram
+
+/// A float model and the int8 program that was made from it.
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "Compare an ONNX model with the .swiftlet file made from it.",
+    discussion: """
+      Both classify the same images: how often they agree and, where the folders are named by labels, the top-1 of \
+      both with the interval of their difference. On some of the images every tensor of the program is compared with \
+      the float model's: 'all' is the error of everything up to there, 'alone' that of one instruction whose operands \
+      are the float model's values, 'rounded' that of the tensor's own type and scale.
+      """)
+
+  @Argument(help: "An .onnx file.")
+  var model: String
+
+  @Argument(help: "The .swiftlet file that was made from it.")
+  var program: String
+
+  @Option(help: ArgumentHelp("A folder of images, DIR/<label>/* or any.", valueName: "dir"))
+  var images: String
+
+  @Option(help: "Use so many images, evenly spaced in the order of their paths.")
+  var limit: Int?
+
+  @Option(help: "Compare tensors on so many of these images, evenly spaced; 0 for none.")
+  var samples = 16
+
+  @OptionGroup var contract: ContractOptions
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard limit ?? 1 > 0 else { throw ValidationError("--limit must be at least 1") }
+    guard samples >= 0 else { throw ValidationError("--samples must be at least 0") }
+  }
+
+  /// The two models, opened.
+  private struct Pair {
+    let float: FloatModel
+    let int8: Model
+    let preprocessing: Preprocessing
+    let labels: [String]
+  }
+
+  /// What became of one image.
+  private enum Outcome {
+    case logits(float: [Float], int8: [Float])
+    case skipped(String)
+  }
+
+  func run() throws {
+    let start = monotonicNanoseconds()
+    let pair = try open()
+    let all = try listImages(labels: pair.labels)
+    let chosen = ImageChoice.evenlySpaced(all, limit: limit)
+    let sampled = ImageChoice.evenlySpaced(Array(chosen.indices), limit: samples)
+    let progress = ProgressBar(
+      "Comparing", total: chosen.count + sampled.count, isShown: !output.json)
+    defer { progress.finish() }
+    let outcomes = try classify(chosen.map(\.path), pair, progress)
+    progress.finish()
+    var tally = CompareTally()
+    var skipped = 0
+    for (image, outcome) in zip(chosen, outcomes) {
+      switch outcome {
+      case .logits(let float, let int8): tally.add(float: float, int8: int8, truth: image.class)
+      case .skipped(let reason):
+        skipped += 1
+        Console.report("skipped: \(reason)")
+      }
+    }
+    guard tally.images > 0 else {
+      throw CommandError("\(images): none of its images can be used")
+    }
+    let usable = sampled.filter { if case .logits = outcomes[$0] { true } else { false } }
+    let tensors =
+      usable.isEmpty ? [] : try compareTensors(usable.map { chosen[$0].path }, pair, progress)
+    progress.finish()
+    let result = CompareResult(
+      float: model, int8: program, tally: tally,
+      isLabelled: chosen.contains { $0.class != nil }, skipped: skipped, samples: usable.count,
+      tensors: tensors, threads: threads.count,
+      seconds: Double(monotonicNanoseconds() - start) / 1e9)
+    guard !output.json else { return try JSONOutput.print(result) }
+    print(result.text)
+  }
+
+  private func open() throws -> Pair {
+    guard try ModelFormat(of: program) == .swiftlet else {
+      throw CommandError(
+        "\(program): this is an ONNX model; the .swiftlet file made from \(model) is expected")
+    }
+    let int8 = try Model(contentsOf: program)
+    let float = try FloatModel(path: model, inputShape: [1] + int8.input.shape)
+    guard let source = int8.metadata["source_sha256"] else {
+      throw CommandError(
+        "\(program): does not say what it was made from; convert \(model) again")
+    }
+    let own = try float.sha256()
+    guard own == source else {
+      throw CommandError(
+        "\(program): was made from another model than \(model) (SHA-256 \(source.prefix(12))..., not \(own.prefix(12))...); give that one, or convert this one"
+      )
+    }
+    return Pair(
+      float: float, int8: int8, preprocessing: try preprocessing(float, int8),
+      labels: try labels(float, int8))
+  }
+
+  /// The program's own, which is what it was made for; else as for the float model alone.
+  private func preprocessing(_ float: FloatModel, _ int8: Model) throws -> Preprocessing {
+    guard let own = int8.input.preprocessing else {
+      return try float.requiredPreprocessing(contract)
+    }
+    if let path = contract.preprocessPath, try float.preprocessing(contract) != own {
+      throw CommandError(
+        "\(path): \(program) was converted with another preprocessing; leave --preprocess out, or convert it again"
+      )
+    }
+    return own
+  }
+
+  private func labels(_ float: FloatModel, _ int8: Model) throws -> [String] {
+    guard contract.labelsPath == nil, !int8.labels.isEmpty else {
+      return try float.labels(contract)
+    }
+    return int8.labels
+  }
+
+  /// All images with their classes, where folders name any.
+  private func listImages(labels: [String]) throws -> [(path: String, class: Int?)] {
+    if try LabelledImages.areIn(images, labels: labels) {
+      return try LabelledImages(folder: images, labels: labels).images.map { ($0.path, $0.class) }
+    }
+    let files = try FileTree.files(in: images, extensions: FileTree.imageExtensions)
+    guard !files.isEmpty else {
+      throw CommandError("\(images): no image in it; \(ImageChoice.extensions) are read")
+    }
+    return files.map { ("\(images)/\($0)", nil) }
+  }
+
+  private func classify(
+    _ paths: [String], _ pair: Pair, _ progress: ProgressBar
+  ) throws -> [Outcome] {
+    let float = try ClassifierModel(
+      pair.float, preprocessing: pair.preprocessing, labels: pair.labels)
+    let preparation = ImagePreparation(pair.preprocessing)
+    return try Parallel.map(count: paths.count, threads: threads.count) {
+      (
+        try float.make(1),
+        try Int8Classifier(model: pair.int8, preparation: preparation, threads: 1)
+      )
+    } work: { classifiers, index -> Outcome in
+      defer { progress.advance() }
+      let (float, int8) = classifiers
+      do {
+        let image = try PixelImage(contentsOf: paths[index])
+        try float.load(image)
+        try int8.load(image)
+      } catch {
+        return .skipped("\(error)")
+      }
+      return .logits(float: try float.run(), int8: int8.run())
+    }
+  }
+
+  private func compareTensors(
+    _ paths: [String], _ pair: Pair, _ progress: ProgressBar
+  ) throws -> [TensorError] {
+    let conversion = try Conversion(
+      graph: pair.float.graph, preprocessing: pair.int8.input.preprocessing)
+    let preparation = ImagePreparation(pair.preprocessing)
+    var measurement: ErrorMeasurement
+    do {
+      measurement = try ErrorMeasurement(
+        of: pair.int8, against: conversion, kernels: .selected(), threads: threads.count)
+    } catch let error as ConversionError {
+      throw CommandError("\(program): \(error)")
+    }
+    for path in paths {
+      let image = try preparation.pixels(of: PixelImage(contentsOf: path))
+      try measurement.add(
+        Tensor(shape: pair.float.inputShape, preparation.floats(of: image)))
+      progress.advance()
+    }
+    return measurement.tensors
+  }
+}

@@ -1,0 +1,71 @@
+import Swiftlet
+import SwiftletConverter
+import SwiftletGraph
+
+/// What `convert` says of its work.
+struct ConversionSummary: Encodable {
+  private let source: FloatModel
+  private let int16Tensors: Int
+  private let maximumDrop: PromotionReport?
+  private let output: String
+  private let report: String
+  private let instructions: Int
+  private let weightsBytes: Int
+  private let samples: Int
+  private let skipped: Int
+  private let logitsSQNR: Double?
+  private let calibrationSeconds: Double
+  private let seconds: Double
+
+  private enum CodingKeys: String, CodingKey {
+    case output, report, instructions, samples, skipped, seconds
+    case weightsBytes = "weights_bytes"
+    case logitsSQNR = "logits_sqnr_db"
+    case maximumDrop = "max_drop"
+    case calibrationSeconds = "calibration_seconds"
+  }
+
+  init(
+    source: FloatModel, model: Model, report: ConversionReport, output: String,
+    reportPath: String, samples: Int, skipped: Int, calibrationSeconds: Double, seconds: Double
+  ) {
+    self.source = source
+    self.output = output
+    self.report = reportPath
+    self.samples = samples
+    self.skipped = skipped
+    self.calibrationSeconds = calibrationSeconds
+    self.seconds = seconds
+    instructions = report.instructions
+    int16Tensors = report.int16Tensors.count
+    weightsBytes = model.weightsBytes
+    logitsSQNR = report.logitsSQNR
+    maximumDrop = report.maximumDrop
+  }
+
+  var text: String {
+    let parameters = source.graph.values.reduce(0) { $0 + ($1.constant?.floats?.count ?? 0) }
+    var table = TextTable(leftColumns: [0, 1])
+    table.add("model", source.path)
+    table.add("program", "\(source.graph.nodes.count) nodes to \(instructions) instructions")
+    table.add(
+      "weights", "\(NumberText.count(parameters)) parameters in \(NumberText.bytes(weightsBytes))"
+    )
+    table.add("int16", "\(int16Tensors) tensors")
+    if let maximumDrop {
+      table.add(
+        "top-1",
+        "\(NumberText.percent(maximumDrop.floatTop1)) float, \(NumberText.percent(maximumDrop.int8Top1)) int8, \(NumberText.percent(maximumDrop.top1)) with \(maximumDrop.promotions.count) promotions (\(NumberText.count(maximumDrop.multiplyAdds)) multiply-adds more)"
+      )
+    }
+    if samples > 0 { table.add("calibration", "\(samples) inputs, \(skipped) skipped") }
+    if let logitsSQNR {
+      table.add("logits", "\(NumberText.fixed(logitsSQNR, 1)) dB above the quantization error")
+    }
+    table.add(
+      "time",
+      "\(NumberText.fixed(seconds, 1)) s, calibration \(NumberText.fixed(calibrationSeconds, 1))")
+    table.add("written", "\(output), report in \(report)")
+    return table.description
+  }
+}

@@ -1,0 +1,223 @@
+import ArgumentParser
+import Swiftlet
+import SwiftletCamera
+import SwiftletConverter
+import SwiftletKernels
+import SwiftletProgram
+
+/// ONNX to int8.
+struct ConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert", abstract: "Calibrate an ONNX model and convert it to int8.",
+    discussion: """
+      Calibration takes unlabelled images like those that the model will see: a folder of any depth, a file that \
+      lists them, or a folder of .npy tensors as the model takes them. How images are made ready is said by \
+      --preprocess or by the model's metadata.
+      """)
+
+  @Argument(help: "An .onnx file.")
+  var model: String
+
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp("The .swiftlet file to write.", valueName: "out.swiftlet"))
+  var outputPath: String
+
+  @Option(help: ArgumentHelp("What to calibrate on.", valueName: "dir|list"))
+  var calibration: String?
+
+  @Option(help: "Use so many images, evenly spaced in the order of their paths.")
+  var samples = 128
+
+  @Option(help: "How ranges are chosen: mse, minmax or percentile.")
+  var method: CalibrationMethod = .mse
+
+  @Option(help: ArgumentHelp("A table that --save-table wrote.", valueName: "file"))
+  var table: String?
+
+  @Option(help: ArgumentHelp("Write the ranges that were found.", valueName: "file"))
+  var saveTable: String?
+
+  @Option(
+    help: ArgumentHelp("The input's shape, where the model leaves it open.", valueName: "n,c,h,w")
+  )
+  var inputShape: ShapeArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "Promote tensors to int16 until top-1 is within this share (0 to 1) of the float model's.",
+      valueName: "x"))
+  var maxDrop: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "The labelled images, DIR/<label>/*, that --max-drop measures top-1 on.", valueName: "dir"))
+  var images: String?
+
+  @Option(help: ArgumentHelp("The report (default: OUT.report.json).", valueName: "file"))
+  var report: String?
+
+  @OptionGroup var contract: ContractOptions
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var output: OutputOptions
+
+  /// So many inputs are enough to measure what quantization costs.
+  private static let measuredInputs = 32
+
+  private var reportPath: String { report ?? "\(outputPath).report.json" }
+
+  func validate() throws {
+    guard samples > 0 else { throw ValidationError("--samples must be at least 1") }
+    guard table == nil || saveTable == nil else {
+      throw ValidationError("--table and --save-table exclude each other")
+    }
+    guard table != nil || calibration != nil else {
+      throw ValidationError("give --calibration DIR, or --table FILE of an earlier conversion")
+    }
+    guard (maxDrop == nil) == (images == nil) else {
+      throw ValidationError("--max-drop X and --images DIR belong together")
+    }
+    if let maxDrop {
+      guard (0...1).contains(maxDrop) else { throw ValidationError("--max-drop must be 0 to 1") }
+      guard calibration != nil else {
+        throw ValidationError("--max-drop scans on calibration images; give --calibration DIR")
+      }
+    }
+  }
+
+  func run() throws {
+    let start = monotonicNanoseconds()
+    try checkOutputs()
+    let source = try FloatModel(path: model, inputShape: inputShape?.extents)
+    let labels = try source.labels(contract)
+    let preprocessing = try source.preprocessing(contract)
+    let conversion = try Conversion(graph: source.graph, preprocessing: preprocessing)
+    let inputs = try calibration.map {
+      try CalibrationInputs(
+        path: $0, limit: samples, model: source, preprocessing: preprocessing,
+        threads: threads.count, showsProgress: !output.json)
+    }
+    let calibrationStart = monotonicNanoseconds()
+    let ranges = try table.map(readTable) ?? calibrate(conversion, on: inputs)
+    let calibrationSeconds = Double(monotonicNanoseconds() - calibrationStart) / 1e9
+    let (quantized, promotions) = try quantize(
+      conversion, ranges: ranges, source: source, labels: labels, inputs: inputs)
+    let file = try ModelFileWriter.encode(
+      program: quantized.program, data: quantized.data, labels: labels,
+      metadata: [
+        "source_sha256": try source.sha256(),
+        "calibration_sha256": ranges.calibrationSHA256,
+        "converter": "swiftlet \(SwiftletCommand.version)",
+      ])
+    let converted = try Model(bytes: file)
+    let measuredInputs = try inputs?.tensors(limit: Self.measuredInputs) ?? []
+    let progress = ProgressBar("Measuring", total: measuredInputs.count, isShown: !output.json)
+    var measured = try ConversionReport.make(
+      of: quantized, model: converted, conversion: conversion, method: ranges.method,
+      inputs: measuredInputs, kernels: .selected(), threads: threads.count,
+      progress: progress.advance)
+    progress.finish()
+
+    measured.maximumDrop = promotions
+    var files = [(bytes: file, path: outputPath), (bytes: try measured.json(), path: reportPath)]
+    if let saveTable { files.append((bytes: try ranges.json(), path: saveTable)) }
+    try FileAccess.writeAll(files)
+    warn(of: measured, conversion)
+    let seconds = Double(monotonicNanoseconds() - start) / 1e9
+    try show(
+      ConversionSummary(
+        source: source, model: converted, report: measured, output: outputPath,
+        reportPath: reportPath, samples: inputs?.set.count ?? 0, skipped: inputs?.skipped ?? 0,
+        calibrationSeconds: calibrationSeconds, seconds: seconds))
+  }
+
+  /// The program: as it comes, or with what `maxDrop` needs as int16.
+  private func quantize(
+    _ conversion: Conversion, ranges: CalibrationTable, source: FloatModel, labels: [String],
+    inputs: CalibrationInputs?
+  ) throws -> (QuantizedModel, PromotionReport?) {
+    guard let maxDrop, let images, let inputs else {
+      return (try conversion.quantize(with: ranges), nil)
+    }
+    guard let preprocessing = conversion.preprocessing else {
+      throw CommandError(
+        "\(model): --max-drop measures on images, but nothing says how they are made ready for this model; give --preprocess FILE"
+      )
+    }
+    guard !labels.isEmpty else {
+      throw CommandError("\(model): the model has no labels; --max-drop needs --labels FILE")
+    }
+    let accuracy = TopOne(
+      images: try LabelledImages(folder: images, labels: labels).images, folder: images,
+      preparation: ImagePreparation(preprocessing), threads: threads.count,
+      showsProgress: !output.json)
+    let scan = try SensitivityScan(
+      conversion, table: ranges, inputs: inputs.tensors(limit: Self.scannedInputs),
+      kernels: .selected())
+    let search = PromotionSearch(
+      maximumDrop: maxDrop, floatTop1: try accuracy.share(of: source), top1: accuracy.share)
+    do {
+      let (quantized, report) = try search.run(scan) {
+        let candidates = Promotion.candidates(of: conversion.plan)
+        let progress = ProgressBar(
+          "Scanning", total: candidates.count, isShown: !output.json)
+        defer { progress.finish() }
+        return try scan.ranked(candidates, threads: threads.count) { progress.advance() }
+      }
+      return (quantized, report)
+    } catch let error as ConversionError {
+      throw CommandError("\(model): \(error)")
+    }
+  }
+
+  /// So many inputs are enough to rank tensors.
+  private static let scannedInputs = 16
+
+  /// Says what a user should know before using the program.
+  private func warn(of report: ConversionReport, _ conversion: Conversion) {
+    if conversion.dropsSoftmax {
+      Console.report(
+        "note: \(model): the final softmax is left out; the program's output is logits")
+    }
+    if let quality = report.logitsSQNR, quality < Self.poorQuality {
+      Console.report(
+        "warning: the logits are only \(NumberText.fixed(quality, 1)) dB above the quantization error; see \(reportPath) for the tensor that loses it"
+      )
+    }
+  }
+
+  /// Decibels below which a user is warned: a good conversion has 25 or more.
+  private static let poorQuality = 12.0
+
+  private func checkOutputs() throws {
+    let outputs = [outputPath, reportPath] + (saveTable.map { [$0] } ?? [])
+    for (index, path) in outputs.enumerated() {
+      try FileAccess.checkWritable(path)
+      guard !FileAccess.isSame(path, model), !outputs[..<index].contains(path) else {
+        throw CommandError("cannot write \(path): it is another file of this conversion")
+      }
+    }
+  }
+
+  private func readTable(_ path: String) throws -> CalibrationTable {
+    try CalibrationTable(json: FileAccess.read(path), path: path)
+  }
+
+  private func calibrate(
+    _ conversion: Conversion, on inputs: CalibrationInputs?
+  ) throws -> CalibrationTable {
+    guard let inputs else { throw CommandError("\(model): nothing to calibrate on") }
+    let progress = ProgressBar("Calibrating", total: inputs.set.count, isShown: !output.json)
+    defer { progress.finish() }
+    return try conversion.calibrate(
+      on: inputs.set, method: method, calibrationSHA256: inputs.sha256, threads: threads.count
+    ) { _ in progress.advance() }
+  }
+
+  private func show(_ summary: ConversionSummary) throws {
+    guard !output.json else { return try JSONOutput.print(summary) }
+    print(summary.text)
+  }
+}
+
+extension CalibrationMethod: ExpressibleByArgument {}

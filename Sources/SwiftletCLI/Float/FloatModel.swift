@@ -1,0 +1,152 @@
+import SwiftletCamera
+import SwiftletConverter
+import SwiftletGraph
+import SwiftletImaging
+import SwiftletONNXImport
+import SwiftletProgram
+
+/// An ONNX model of one input and one output.
+struct FloatModel: Sendable {
+  let path: String
+  let graph: Graph
+  /// The model's file, and the files that its tensors lie in.
+  let files: [String]
+
+  /// Reads a model. `inputShape` fixes what the model leaves open.
+  init(path: String, inputShape: [Int]? = nil) throws {
+    guard try !ModelFormat.isSafetensors(path) else {
+      throw CommandError("\(path): this is a .swiftlet file; an ONNX model is expected")
+    }
+    let source = try ONNXImport.loadSource(path: path, inputShape: inputShape)
+    self.path = path
+    graph = source.graph
+    files = source.files
+    guard graph.inputs.count == 1, graph.outputs.count == 1 else {
+      throw CommandError(
+        "\(path): the model has \(graph.inputs.count) inputs and \(graph.outputs.count) outputs; one of each is expected"
+      )
+    }
+  }
+
+  /// The input's shape, batch included.
+  var inputShape: [Int] { graph.values[graph.inputs[0]].shape }
+
+  /// The output's shape, batch included.
+  var outputShape: [Int] { graph.values[graph.outputs[0]].shape }
+
+  /// The number of logits.
+  var outputCount: Int { outputShape.reduce(1, *) }
+
+  /// Of all its files, in hexadecimal: what a `.swiftlet` file calls `source_sha256`.
+  func sha256() throws -> String {
+    var hash = SHA256()
+    for file in files {
+      try FileAccess.read(file).withUnsafeBytes { hash.update($0) }
+    }
+    return SHA256.hexadecimal(hash.finalize())
+  }
+
+  /// The output for a tensor from `source`.
+  func run(_ tensor: Npy, source: String, threads: Int) throws -> Npy {
+    let values = try tensor.values(fitting: inputShape, source: source)
+    let interpreter = try Interpreter(graph, threads: threads)
+    let outputs = try interpreter.run([Tensor(shape: inputShape, values)])
+    guard let output = outputs.first, let floats = output.floats else {
+      throw CommandError("\(path): the model's output is not of floats")
+    }
+    return Npy(shape: output.shape, values: floats)
+  }
+
+  /// The labels of a file, else the model's own, else none.
+  func labels(_ contract: ContractOptions) throws -> [String] {
+    if let file = contract.labelsPath {
+      let labels = try LabelsFile.read(file)
+      try LabelsFile.check(labels, name: "\(file): labels file", outputs: outputCount)
+      return labels
+    }
+    guard let text = graph.metadata["labels"] else { return [] }
+    let source = "\(path): metadata 'labels'"
+    let labels = try LabelsFile.parse(text, source: source)
+    try LabelsFile.check(labels, name: source, outputs: outputCount)
+    return labels
+  }
+
+  /// The preprocessing of a file, else the model's own, else nil.
+  func preprocessing(_ contract: ContractOptions) throws -> Preprocessing? {
+    let file: PreprocessingFile
+    let source: String
+    if let path = contract.preprocessPath {
+      source = path
+      file = try PreprocessingFile(path: path)
+    } else if let text = graph.metadata["preprocess"] {
+      source = "\(path): metadata 'preprocess'"
+      file = try PreprocessingFile(text: text, source: source)
+    } else {
+      return nil
+    }
+    let preprocessing = file.reportingNotes()
+    guard inputShape == [1] + preprocessing.inputShape else {
+      throw CommandError(
+        "\(source): makes images of \(preprocessing.inputShape), the model takes \(inputShape); change input_size, or pass --input-shape to convert where the model's shape is open"
+      )
+    }
+    return preprocessing
+  }
+
+  /// The preprocessing of a file or of the model, without which it cannot take images.
+  func requiredPreprocessing(_ contract: ContractOptions) throws -> Preprocessing {
+    guard let preprocessing = try preprocessing(contract) else {
+      throw CommandError(
+        "\(path): nothing says how images are made ready for this model; give --preprocess FILE")
+    }
+    return preprocessing
+  }
+}
+
+/// An .onnx file that classifies images, in float.
+final class FloatClassifier: Classifier {
+  private let interpreter: Interpreter
+  private let preparation: ImagePreparation
+  private var input: Tensor
+
+  init(interpreter: Interpreter, preparation: ImagePreparation) {
+    self.interpreter = interpreter
+    self.preparation = preparation
+    let shape = interpreter.graph.values[interpreter.graph.inputs[0]].shape
+    input = Tensor(shape: shape, Array(repeating: 0, count: shape.reduce(1, *)))
+  }
+
+  func load(_ image: PixelImage) throws {
+    let floats = preparation.floats(of: try preparation.pixels(of: image))
+    input = Tensor(shape: input.shape, floats)
+  }
+
+  func load(_ prepared: PreparedFrame) {
+    input = Tensor(shape: input.shape, preparation.floats(of: preparation.image(of: prepared)))
+  }
+
+  func run() throws -> [Float] {
+    try interpreter.run([input]).first?.floats ?? []
+  }
+}
+
+extension ClassifierModel {
+  init(onnx path: String, contract: ContractOptions) throws {
+    let model = try FloatModel(path: path)
+    try self.init(
+      model, preprocessing: try model.requiredPreprocessing(contract),
+      labels: try model.labels(contract))
+  }
+
+  init(_ model: FloatModel, preprocessing: Preprocessing, labels: [String]) throws {
+    let preparation = ImagePreparation(preprocessing)
+    // Scores are made of logits, as for a program; a softmax in the model would make them twice.
+    let graph = PassPipeline.logits(of: model.graph)
+    let single = try Interpreter(graph, threads: 1)
+    self.init(labels: labels, target: preparation.target) { threads in
+      FloatClassifier(
+        interpreter: threads == 1 ? single : try Interpreter(graph, threads: threads),
+        preparation: preparation)
+    }
+  }
+}

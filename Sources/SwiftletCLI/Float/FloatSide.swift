@@ -1,0 +1,23 @@
+import ArgumentParser
+
+/// What the commands take from the converter's side. A device's build has Device/FloatSide.swift in its place.
+enum FloatSide {
+  static let commands: [any ParsableCommand.Type] = [ConvertCommand.self, CompareCommand.self]
+
+  /// An .onnx file that classifies images.
+  static func classifier(path: String, contract: ContractOptions) throws -> ClassifierModel {
+    try ClassifierModel(onnx: path, contract: contract)
+  }
+
+  /// The output of an .onnx file for a tensor from `source`.
+  static func run(path: String, on tensor: Npy, source: String, threads: Int) throws -> Npy {
+    try FloatModel(path: path).run(tensor, source: source, threads: threads)
+  }
+
+  /// Prints an .onnx file.
+  static func inspect(path: String, json: Bool) throws {
+    let graph = try FloatModel(path: path).graph
+    guard !json else { return try JSONOutput.print(GraphSummary(graph)) }
+    print(graph)
+  }
+}
