@@ -55,9 +55,15 @@ public final class JPEGFrameDecoder {
   public func withPixels<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try pixels.withUnsafeBufferPointer { (pixels) throws(Failure) in
-      try body(UnsafeRawBufferPointer(pixels))
+    // Swift 6.0's withUnsafeBufferPointer does not say what it throws.
+    let result = pixels.withUnsafeBufferPointer { pixels -> Swift.Result<Result, Failure> in
+      do throws(Failure) {
+        return .success(try body(UnsafeRawBufferPointer(pixels)))
+      } catch {
+        return .failure(error)
+      }
     }
+    return try result.get()
   }
 
   private func failure() -> ImageError {

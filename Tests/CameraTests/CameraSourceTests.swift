@@ -162,7 +162,7 @@ let smallTarget = FrameTarget(
   @Test func aSilentCameraIsAnError() throws {
     let camera = Self.camera([.nothing, .shots([Shot(sequence: 0)]), .nothing, .timeout])
     let source = try Self.source(camera)
-    let error = #expect(throws: CaptureError.self) { try Self.frames(source) }
+    let error = thrownError(CaptureError.self) { try Self.frames(source) }
     #expect(error?.isLost == false)
     #expect(error?.description.contains("/dev/video7: no frame for 5 s; check") == true)
     // What was waited before counts.
@@ -173,7 +173,7 @@ let smallTarget = FrameTarget(
   func aLostDeviceIsAnError(code: Int32) throws {
     let camera = Self.camera([.shots([Shot(sequence: 0)]), .failure(code)])
     let source = try Self.source(camera)
-    let error = #expect(throws: CaptureError.self) { try Self.frames(source) }
+    let error = thrownError(CaptureError.self) { try Self.frames(source) }
     #expect(error?.isLost == true)
     #expect(error?.description.hasPrefix("/dev/video7: the device is lost: ") == true)
   }
@@ -212,7 +212,7 @@ let smallTarget = FrameTarget(
   func startsThatFail(request: UInt, after: Int, code: Int32, text: String) throws {
     let camera = Self.camera([])
     camera.failures[request] = (after: after, times: 99, code: code)
-    let error = #expect(throws: CaptureError.self) { try Self.source(camera) }
+    let error = thrownError(CaptureError.self) { try Self.source(camera) }
     #expect(error?.system == SystemCallError(code: code) && error?.isLost == false)
     #expect(
       error?.description.hasPrefix("/dev/video7: \(text)") == true, "\(String(describing: error))")
@@ -231,7 +231,7 @@ let smallTarget = FrameTarget(
     for (text, mistake) in mistakes {
       let camera = Self.camera([])
       mistake(camera)
-      let error = #expect(throws: CaptureError.self) { try Self.source(camera) }
+      let error = thrownError(CaptureError.self) { try Self.source(camera) }
       #expect(error?.description.contains(text) == true, "\(String(describing: error))")
       #expect(camera.mapped == 0)
     }

@@ -96,7 +96,7 @@ import Testing
 
   @Test func devicesThatCannotBeUsed() throws {
     func message(_ node: FakeNode, format: FrameFormat? = nil) -> String {
-      let error = #expect(throws: CaptureError.self) {
+      let error = thrownError(CaptureError.self) {
         try Self.mode(node, Self.target(224), format: format)
       }
       return error?.description ?? ""

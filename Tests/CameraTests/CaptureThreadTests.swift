@@ -107,7 +107,7 @@ private final class ManualSource: FrameSource, @unchecked Sendable {
     let second = exchange.take(returning: first)
     #expect(first?.sequence == 0 && second?.sequence == 1)
     #expect(exchange.take(returning: second) == nil)
-    let error = #expect(throws: CaptureError.self) { try thread.end() }
+    let error = thrownError(CaptureError.self) { try thread.end() }
     #expect(error?.description == "gone" && error?.isLost == true)
   }
 

@@ -15,9 +15,12 @@ enum GreyJPEG {
       let byte = digits[start..<start + 8].reduce(UInt8(0)) { $0 << 1 | ($1 & 1) }
       return byte == 0xFF ? [0xFF, 0] : [byte]
     }
-    return [0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0] + [UInt8](repeating: step, count: 64)
-      + [0xFF, 0xC0, 0, 11, 8, 0, UInt8(side), 0, UInt8(side), 1, 1, 0x11, 0]
-      + [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0x3F, 0] + data + [0xFF, 0xD9]
+    var file: [UInt8] = [0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0]
+    file += [UInt8](repeating: step, count: 64)
+    file += [0xFF, 0xC0, 0, 11, 8, 0, UInt8(side), 0, UInt8(side), 1, 1, 0x11, 0]
+    file += [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0x3F, 0]
+    file += data
+    return file + [0xFF, 0xD9]
   }
 
   /// Quantization: a level is so many eighths of a step of grey.

@@ -156,7 +156,7 @@ import Testing
     func message(
       _ bytes: [UInt8], format: FrameFormat? = nil, size: (width: Int, height: Int)? = nil
     ) -> String {
-      let error = #expect(throws: CaptureError.self) {
+      let error = thrownError(CaptureError.self) {
         try Self.read(bytes, format: format, size: size)
       }
       return error?.description ?? ""
@@ -165,7 +165,7 @@ import Testing
     #expect(message([1, 2, 3, 4]).contains("--size WIDTHxHEIGHT --format grey, nv12"))
     #expect(message([1], format: .grey, size: (0, 4)).contains("0 x 4 pixels"))
     #expect(message([1], format: .named("rgb24"), size: (9000, 9000)).contains("at most"))
-    let error = #expect(throws: CaptureError.self) {
+    let error = thrownError(CaptureError.self) {
       try StreamSource(
         path: "/none", format: .grey, size: Self.small, target: smallTarget, keepsEveryFrame: true,
         stop: StopRequest())

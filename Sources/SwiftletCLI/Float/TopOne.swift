@@ -1,0 +1,48 @@
+import Swiftlet
+import SwiftletConverter
+import SwiftletGraph
+
+/// Top-1 of models on one set of labelled images.
+struct TopOne {
+  let images: [(path: String, class: Int)]
+  let folder: String
+  let preparation: ImagePreparation
+  let threads: Int
+  let showsProgress: Bool
+
+  func share(of model: Model) throws -> Double {
+    try share("Measuring int8") {
+      try Int8Classifier(model: model, preparation: preparation, threads: 1)
+    }
+  }
+
+  func share(of model: FloatModel) throws -> Double {
+    let interpreter = try Interpreter(PassPipeline.logits(of: model.graph), threads: 1)
+    return try share("Measuring float") {
+      FloatClassifier(interpreter: interpreter, preparation: preparation)
+    }
+  }
+
+  /// Images that cannot be read are left out, for every model alike.
+  private func share(
+    _ name: String, classifier: @Sendable () throws -> any Classifier
+  ) throws -> Double {
+    let progress = ProgressBar(name, total: images.count, isShown: showsProgress)
+    defer { progress.finish() }
+    let hits = try Parallel.map(count: images.count, threads: threads, worker: classifier) {
+      classifier, index -> Bool? in
+      defer { progress.advance() }
+      do { try classifier.loadImage(at: images[index].path) } catch { return Bool?.none }
+      let logits = try classifier.run()
+      return logits.indices.max {
+        logits[$0] < logits[$1] || (logits[$0] == logits[$1] && $0 > $1)
+      }
+        == images[index].class
+    }
+    let used = hits.compactMap { $0 }
+    guard !used.isEmpty else {
+      throw CommandError("\(folder): none of its images can be used")
+    }
+    return Double(used.count { $0 }) / Double(used.count)
+  }
+}
