@@ -24,7 +24,7 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "SwiftletProgram", path: "Sources/Program", swiftSettings: settings),
     .target(
-      name: "Swiftlet", dependencies: ["SwiftletProgram", "SwiftletKernels"],
+      name: "Swiftlet", dependencies: ["SwiftletProgram", "SwiftletKernels", "SwiftletImaging"],
       path: "Sources/Swiftlet", swiftSettings: settings),
     .target(
       name: "CSwiftletJPEG", path: "Sources/CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
@@ -64,7 +64,7 @@ let package = Package(
     .testTarget(
       name: "SwiftletTests",
       dependencies: [
-        "Swiftlet", "SwiftletProgram", "SwiftletKernels", "CSwiftletKernels",
+        "Swiftlet", "SwiftletProgram", "SwiftletKernels", "SwiftletImaging", "CSwiftletKernels",
         "CSwiftletTestSupport",
       ],
       swiftSettings: settings),

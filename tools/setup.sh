@@ -73,6 +73,12 @@ stage() {
   stages+=("$(printf '%-44s %5d s' "$name" $((SECONDS - begin)))")
 }
 
+# skip NAME REASON: a step that this machine cannot do, for the table.
+skip() {
+  printf '\n== %s: skipped: %s\n' "$1" "$2"
+  stages+=("$(printf '%-44s skipped: %s' "$1" "$2")")
+}
+
 print_stages() {
   printf '\nstage                                         time\n'
   printf '%s\n' "${stages[@]}"

@@ -1,25 +1,36 @@
-/// A class and its logit.
-public struct Classification: Sendable, Equatable {
-  /// The class.
-  public var index: Int
-  /// Its logit, in steps of the model's `logitScale`.
-  public var logit: Int16
+#if canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
 
-  /// Creates a classification.
-  public init(index: Int, logit: Int16) {
-    self.index = index
-    self.logit = logit
-  }
+/// A class that an image may show, and how sure the model is.
+public struct Classification: Sendable, Equatable, Encodable {
+  /// The class: the position of its logit.
+  public let index: Int
+  /// What the class is called; its index where the model has no labels.
+  public let label: String
+  /// Its probability, 0...1: the softmax of the logits.
+  public let score: Double
 
-  /// The classes with the largest logits, best first; of equal ones the lower index comes first. All integer.
+  /// The classes with the largest logits, best first; of equal ones the lower index comes first.
   ///
   /// - Parameters:
   ///   - count: how many, at most.
   ///   - logits: one a class.
+  ///   - labels: one a class, or none.
   /// - Returns: at most `count` classes.
-  public static func top(_ count: Int, of logits: some Collection<Int16>) -> [Classification] {
-    let all = logits.enumerated().map { Classification(index: $0.offset, logit: $0.element) }
-    return Array(
-      all.sorted { ($1.logit, $0.index) < ($0.logit, $1.index) }.prefix(max(0, count)))
+  public static func top(
+    _ count: Int, of logits: [Float], labels: [String] = []
+  ) -> [Classification] {
+    var largest = -Float.infinity
+    for logit in logits { largest = max(largest, logit) }
+    let sum = logits.reduce(0) { $0 + exp($1 - largest) }
+    let ranked = logits.indices.sorted { (logits[$1], $0) < (logits[$0], $1) }
+    return ranked.prefix(max(0, count)).map { index in
+      Classification(
+        index: index, label: labels.indices.contains(index) ? labels[index] : "\(index)",
+        score: Double(exp(logits[index] - largest) / sum))
+    }
   }
 }

@@ -1,7 +1,6 @@
 import SwiftletProgram
 
-/// Float tensors at the edge of the integer runtime: what `swiftlet run` and the converter's report need. Inference itself
-/// never comes here.
+/// Float tensors at the edge of the integer runtime. Inference itself never comes here.
 extension Session {
   /// Fills the input from the tensor that the float model takes, `[C, H, W]` or `[T, C]`, quantized as the program's input
   /// asks: an image's floats become the bytes they were normalised from.
@@ -29,8 +28,8 @@ extension Session {
     }
   }
 
-  /// The logits of the last run in the float model's units.
-  package var floatLogits: [Float] {
+  /// The logits of the last run in the float model's units, one a class.
+  public var floatLogits: [Float] {
     let model = self.model  // Swift 6.0.3 fails on two paths through a borrowed property
     let scale = model.program.tensors[model.program.output].scale
     return logits.map { Float($0) * scale }

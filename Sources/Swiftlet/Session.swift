@@ -13,7 +13,8 @@ public struct Session: ~Copyable, @unchecked Sendable {
   /// Threads that run the model, the caller of `run` included.
   public let threads: Int
   /// The instruction set that its kernels use: `scalar`, `avx2` ...
-  public let kernelSetName: String
+  public var kernelSetName: String { kernelSet.name }
+  package let kernelSet: KernelSet
   private let prepared: PreparedProgram
   private let keepsAllTensors: Bool
   private let inputElements: UnsafeMutableBufferPointer<Int8>
@@ -73,7 +74,7 @@ public struct Session: ~Copyable, @unchecked Sendable {
       start: outputAddress.assumingMemoryBound(to: Int16.self), count: output.channels)
     self.model = model
     self.threads = threads
-    self.kernelSetName = kernelSet.name
+    self.kernelSet = kernelSet
     self.keepsAllTensors = keepsAllTensors
     self.prepared = prepared
   }

@@ -67,7 +67,7 @@ import Testing
         session.run()
         let logits = (try? interpreter.run([input]))?.first?.floats ?? []
         let exact = logits.indices.max { logits[$0] < logits[$1] }
-        let quantized = Classification.top(1, of: session.logits).first?.index
+        let quantized = Classification.top(1, of: session.floatLogits).first?.index
         if exact == test[index].label { float += 1 }
         if quantized == test[index].label { int8 += 1 }
         if exact == quantized { agreement += 1 }

@@ -49,7 +49,7 @@ import Testing
     for (index, input) in inputs.enumerated() {
       session.setInput(floats: try #require(input.floats))
       session.run()
-      if Classification.top(1, of: session.logits).first?.index == index % 10 { hits += 1 }
+      if Classification.top(1, of: session.floatLogits).first?.index == index % 10 { hits += 1 }
     }
     return Double(hits) / Double(inputs.count)
   }

@@ -6,7 +6,8 @@ import Testing
   /// The only functions that may compute with floats, by a part of their mangled name, each with its reason.
   static let allowed: [(module: String, name: String, reason: String)] = [
     ("Swiftlet", "8setInput6floats", "float tensors of `swiftlet run`"),
-    ("Swiftlet", "11floatLogits", "float tensors of `swiftlet run`"),
+    ("Swiftlet", "11floatLogits", "logits in the float model's units, after the run"),
+    ("Swiftlet", "14ClassificationV", "probabilities of a report, after the logits"),
     (
       "SwiftletImaging", "ResampleCoefficients",
       "filter weights of a resize, as Pillow computes them; not on the live path"

@@ -65,10 +65,13 @@ import Testing
   }
 
   @Test func bestClassesFirst() {
-    let top = Classification.top(4, of: [5, -3, 9, 9, 5, 5] as [Int16])
+    let top = Classification.top(4, of: [5, -3, 9, 9, 5, 5], labels: ["a", "b", "c", "d", "e", "f"])
     #expect(top.map(\.index) == [2, 3, 0, 4])
-    #expect(top.map(\.logit) == [9, 9, 5, 5])
-    #expect(Classification.top(9, of: [1, 2] as [Int16]).map(\.index) == [1, 0])
-    #expect(Classification.top(-1, of: [1] as [Int16]).isEmpty)
+    #expect(top.map(\.label) == ["c", "d", "a", "e"])
+    #expect(top[0].score == top[1].score && top[1].score > top[2].score)
+    let all = Classification.top(9, of: [1, 2])
+    #expect(all.map(\.index) == [1, 0] && all.map(\.label) == ["1", "0"])
+    #expect(abs(all[0].score - 0.731_058_6) < 1e-6 && abs(all[1].score - 0.268_941_4) < 1e-6)
+    #expect(Classification.top(-1, of: [1]).isEmpty && Classification.top(3, of: []).isEmpty)
   }
 }

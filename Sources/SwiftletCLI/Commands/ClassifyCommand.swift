@@ -1,4 +1,5 @@
 import ArgumentParser
+import Swiftlet
 
 /// What is on images.
 struct ClassifyCommand: ParsableCommand {
@@ -26,7 +27,7 @@ struct ClassifyCommand: ParsableCommand {
   private struct Result: Encodable {
     struct Image: Encodable {
       var path: String
-      var top: [RankedClass]
+      var top: [Classification]
     }
     var images: [Image] = []
   }

@@ -1,3 +1,4 @@
+import Swiftlet
 import SwiftletCamera
 import SwiftletImaging
 import Synchronization

@@ -1,3 +1,4 @@
+import Swiftlet
 import SwiftletCamera
 
 /// A frame's classes and times.
@@ -12,7 +13,7 @@ struct LiveFrame: Encodable {
   var inferMilliseconds: Double
   /// From its capture to its classes, the time that it waited for the model included.
   var totalMilliseconds: Double
-  var top: [RankedClass]
+  var top: [Classification]
 
   private enum CodingKeys: String, CodingKey {
     case frame, sequence, top
@@ -25,7 +26,7 @@ struct LiveFrame: Encodable {
   }
 
   init(
-    _ frame: PreparedFrame, number: Int, inferStart: UInt64, end: UInt64, top: [RankedClass]
+    _ frame: PreparedFrame, number: Int, inferStart: UInt64, end: UInt64, top: [Classification]
   ) {
     func milliseconds(_ start: UInt64, _ end: UInt64) -> Double { Double(end - start) / 1e6 }
     self.frame = number

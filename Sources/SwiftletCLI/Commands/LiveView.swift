@@ -1,4 +1,5 @@
 import CSwiftletVideo
+import Swiftlet
 import SwiftletCamera
 
 #if canImport(Musl)

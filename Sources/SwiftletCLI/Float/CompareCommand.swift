@@ -157,7 +157,7 @@ struct CompareCommand: ParsableCommand {
     return try Parallel.map(count: paths.count, threads: threads.count) {
       (
         try float.make(1),
-        try Int8Classifier(model: pair.int8, preparation: preparation, threads: 1)
+        try pair.int8.classifier(preparation: preparation, threads: 1)
       )
     } work: { classifiers, index -> Outcome in
       defer { progress.advance() }
@@ -169,7 +169,7 @@ struct CompareCommand: ParsableCommand {
       } catch {
         return .skipped("\(error)")
       }
-      return .logits(float: try float.run(), int8: int8.run())
+      return .logits(float: try float.run(), int8: try int8.run())
     }
   }
 

@@ -12,7 +12,7 @@ struct TopOne {
 
   func share(of model: Model) throws -> Double {
     try share("Measuring int8") {
-      try Int8Classifier(model: model, preparation: preparation, threads: 1)
+      try model.classifier(preparation: preparation, threads: 1)
     }
   }
 

@@ -1,11 +1,6 @@
+import Swiftlet
 import SwiftletCamera
 import SwiftletImaging
-
-#if canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
 
 /// A model that classifies one image at a time; one thread uses it.
 protocol Classifier: AnyObject {
@@ -50,26 +45,10 @@ struct ClassifierModel: Sendable {
     self.make = make
   }
 
-  /// What a class is called.
-  func label(_ index: Int) -> String { labels.isEmpty ? "\(index)" : labels[index] }
-
-  /// The classes with the largest logits, best first; of equal ones the lower index comes first.
-  func top(_ count: Int, of logits: [Float]) -> [RankedClass] {
-    let largest = logits.max() ?? 0
-    let sum = logits.reduce(0) { $0 + exp($1 - largest) }
-    let ranked = logits.indices.sorted { (logits[$1], $0) < (logits[$0], $1) }
-    return ranked.prefix(count).map {
-      RankedClass(
-        index: $0, label: label($0), score: Double(exp(logits[$0] - largest) / sum))
-    }
+  /// The classes with the largest logits, best first.
+  func top(_ count: Int, of logits: [Float]) -> [Classification] {
+    Classification.top(count, of: logits, labels: labels)
   }
-}
-
-/// A class and its probability.
-struct RankedClass: Encodable {
-  var index: Int
-  var label: String
-  var score: Double
 }
 
 /// What a model's file is, by its content where that tells.

@@ -1,3 +1,4 @@
+import Swiftlet
 import SwiftletCamera
 import SwiftletImaging
 import SwiftletProgram
@@ -9,9 +10,7 @@ struct ImagePreparation: Sendable {
 
   init(_ preprocessing: Preprocessing) {
     self.preprocessing = preprocessing
-    transform = ImageTransform(
-      resize: preprocessing.resize, height: preprocessing.height, width: preprocessing.width,
-      filter: preprocessing.interpolation.filter, channels: preprocessing.mean.count)
+    transform = ImageTransform(preprocessing)
   }
 
   /// The image at the model's size.
@@ -43,19 +42,6 @@ struct ImagePreparation: Sendable {
       let (mean, std) = (preprocessing.mean[source], preprocessing.std[source])
       let table = (0..<256).map { (Float($0) / 255 - mean) / std }
       return (0..<size).map { table[Int(image.pixels[$0 * channels + source])] }
-    }
-  }
-}
-
-extension Preprocessing.Interpolation {
-  /// The filter of this name.
-  fileprivate var filter: ResizeFilter {
-    switch self {
-    case .nearest: .nearest
-    case .box: .box
-    case .bilinear: .bilinear
-    case .bicubic: .bicubic
-    case .lanczos: .lanczos
     }
   }
 }

@@ -3,39 +3,50 @@ import SwiftletCamera
 import SwiftletImaging
 import SwiftletProgram
 
-/// A .swiftlet file that classifies images.
-final class Int8Classifier: Classifier {
+/// A .swiftlet file that takes images.
+private final class Int8Classifier: Classifier {
+  private let classifier: ImageClassifier
+
+  init(model: Model, threads: Int) throws {
+    classifier = try ImageClassifier(model: model, threads: threads)
+  }
+
+  func load(_ image: PixelImage) throws { try classifier.load(image) }
+  func load(_ prepared: PreparedFrame) { classifier.load(input: prepared.input) }
+  func run() -> [Float] { classifier.run() }
+}
+
+/// A .swiftlet file that takes a tensor, which images are made into by a preprocessing file.
+private final class Int8TensorClassifier: Classifier {
   private var session: Session
   private let preparation: ImagePreparation
-  private let transform: PreparedTransform
 
   init(model: Model, preparation: ImagePreparation, threads: Int) throws {
     session = try Session(model: model, threads: threads)
     self.preparation = preparation
-    transform = try PreparedTransform(preparation.transform)
   }
 
   func load(_ image: PixelImage) throws {
-    if let preprocessing = session.model.input.preprocessing {
-      try session.withInput { input throws(ImageError) in
-        try transform.write(image, to: input, isBGR: preprocessing.isBGR)
-      }
-    } else {
-      session.setInput(floats: preparation.floats(of: try transform.apply(to: image)))
-    }
+    session.setInput(floats: preparation.floats(of: try preparation.pixels(of: image)))
   }
 
   func load(_ prepared: PreparedFrame) {
-    if session.model.input.preprocessing != nil {
-      session.withInput { _ = $0.update(fromContentsOf: prepared.input) }
-    } else {
-      session.setInput(floats: preparation.floats(of: preparation.image(of: prepared)))
-    }
+    session.setInput(floats: preparation.floats(of: preparation.image(of: prepared)))
   }
 
   func run() -> [Float] {
     session.run()
     return session.floatLogits
+  }
+}
+
+extension Model {
+  /// A classifier of images that are made ready so.
+  func classifier(preparation: ImagePreparation, threads: Int) throws -> any Classifier {
+    if input.preprocessing == nil {
+      return try Int8TensorClassifier(model: self, preparation: preparation, threads: threads)
+    }
+    return try Int8Classifier(model: self, threads: threads)
   }
 }
 
@@ -51,7 +62,7 @@ extension ClassifierModel {
     var target = preparation.target
     target.isBGR = model.input.preprocessing?.isBGR ?? false
     self.init(labels: labels, target: target) { threads in
-      try Int8Classifier(model: model, preparation: preparation, threads: threads)
+      try model.classifier(preparation: preparation, threads: threads)
     }
   }
 
