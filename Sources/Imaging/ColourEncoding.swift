@@ -1,7 +1,14 @@
 /// What the samples of a frame mean: the standard that defines luma and colour differences, and the values that they take.
 public struct ColourEncoding: Sendable, Equatable {
   /// The standard, by the ITU-R recommendation that has its weights.
-  public enum Standard: String, Sendable, CaseIterable { case bt601, bt709, bt2020 }
+  public enum Standard: String, Sendable, CaseIterable {
+    /// ITU-R BT.601: standard definition, and JPEG.
+    case bt601
+    /// ITU-R BT.709: high definition.
+    case bt709
+    /// ITU-R BT.2020: ultra-high definition.
+    case bt2020
+  }
 
   /// The weights of red, green and blue.
   public var standard: Standard
