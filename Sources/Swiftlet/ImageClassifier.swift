@@ -47,6 +47,7 @@ public final class ImageClassifier {
   /// - Parameters:
   ///   - path: where the file is.
   ///   - count: how many classes, at most.
+  /// - Returns: at most `count` classes.
   /// - Throws: `ImageError` if the file cannot be read, is of another format, damaged, or too large.
   public func classify(contentsOf path: String, top count: Int = 5) throws -> [Classification] {
     try classify(PixelImage(contentsOf: path), top: count)
@@ -57,6 +58,7 @@ public final class ImageClassifier {
   /// - Parameters:
   ///   - image: a decoded image.
   ///   - count: how many classes, at most.
+  /// - Returns: at most `count` classes.
   /// - Throws: `ImageError` if the image is so long and narrow that the resized one would be too large.
   public func classify(
     _ image: PixelImage, top count: Int = 5
@@ -71,6 +73,7 @@ public final class ImageClassifier {
   ///   - frame: the bytes of the frame.
   ///   - layout: how they lay out the pixels; of a format that is not compressed.
   ///   - count: how many classes, at most.
+  /// - Returns: at most `count` classes.
   /// - Throws: `ImageError` if the format is compressed, the frame has too few bytes, or is so long and narrow that the resized
   ///   one would be too large.
   public func classify(

@@ -65,7 +65,8 @@ import Testing
   }
 
   @Test func bestClassesFirst() {
-    let top = Classification.top(4, of: [5, -3, 9, 9, 5, 5], labels: ["a", "b", "c", "d", "e", "f"])
+    let top = Classification.top(
+      4, of: [5, -3, 9, 9, 5, 5], labels: ["a", "b", "c", "d", "e", "f"])
     #expect(top.map(\.index) == [2, 3, 0, 4])
     #expect(top.map(\.label) == ["c", "d", "a", "e"])
     #expect(top[0].score == top[1].score && top[1].score > top[2].score)
