@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from common import NotRun, Policy, Sample, Timing, busy_cores
+from frames import Clip
 from models import Model
 from swiftlet import NAME
 
@@ -28,6 +29,7 @@ class Runner(Protocol):
     detail: str
 
     def measure(self, threads: int, policy: Policy) -> Timing: ...
+    def frames(self, threads: int, policy: Policy, clip: Clip) -> Timing: ...
     def logits(self, samples: list[Sample]) -> np.ndarray: ...
     def predictions(self, samples: list[Sample]) -> np.ndarray: ...
     def close(self) -> None: ...
@@ -42,6 +44,8 @@ class Result:
     samples: int
     latency: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     """By number of threads and engine: p50_ms, min_ms, max_ms, fastest_ms, ratio, rounds."""
+    frames: dict[str, dict[str, dict[str, dict[str, Any]]]] = field(default_factory=dict)
+    """The same from a camera's frame to its class, by the frames' format."""
     accuracy: dict[str, dict[str, float]] = field(default_factory=dict)
     """By engine: sqnr_db, and where there are labels top1 and agreement, 0 to 1."""
     images: int = 0
@@ -80,13 +84,18 @@ def drop(result: Result, name: str, reason: str, say: Callable[[str], None]) -> 
 def measure(
     runners: list[Runner],
     result: Result,
+    what: str,
+    once: Callable[[Runner, int], Timing],
     threads: list[int],
     rounds: int,
-    policy: Policy,
     say: Callable[[str], None],
-) -> None:
-    """Runs every engine once in each round, in another order each time, one at a time."""
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Runs every engine once in each round, in another order each time, one at a time.
+
+    The figures are by number of threads and engine.
+    """
     busy: list[float] = []
+    found: dict[str, dict[str, dict[str, Any]]] = {}
     for count in threads:
         times: dict[str, list[Timing]] = {runner.name: [] for runner in runners}
         failed: set[str] = set()
@@ -97,21 +106,22 @@ def measure(
                 if runner.name in failed:
                     continue
                 try:
-                    times[runner.name].append(runner.measure(count, policy))
+                    times[runner.name].append(once(runner, count))
                 except NotRun as reason:
                     failed.add(runner.name)
-                    drop(result, f"{runner.name}, threads {count}", str(reason), say)
+                    drop(result, f"{runner.name}, {what}, threads {count}", str(reason), say)
                 time.sleep(0.05)  # threads that spin go to sleep
-        kept = {name: found for name, found in times.items() if name not in failed and found}
-        result.latency[str(count)] = summary(kept)
-        for name, row in result.latency[str(count)].items():
+        kept = {name: taken for name, taken in times.items() if name not in failed and taken}
+        found[str(count)] = summary(kept)
+        for name, row in found[str(count)].items():
             ratio = f", {row['ratio']:.2f} times Swiftlet's" if "ratio" in row else ""
             say(
-                f"  threads {count}, {name}: {row['p50_ms']:.3f} ms{ratio}; "
+                f"  {what}, threads {count}, {name}: {row['p50_ms']:.3f} ms{ratio}; "
                 f"fastest run {row['fastest_ms']:.3f}"
             )
     result.details = [runner.detail for runner in runners if runner.detail]
-    result.busy_cores = [round(value, 2) for value in busy]
+    result.busy_cores += [round(value, 2) for value in busy]
+    return found
 
 
 def summary(times: dict[str, list[Timing]]) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ import json
 import statistics
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,19 @@ from PIL import Image
 
 import images
 import options as command_line
-from common import Failure, NotRun, Policy, busy_cores, machine
+from common import Failure, NotRun, Policy, Timing, busy_cores, machine
 from comparison import Result, Runner, evaluate, measure, prepare
 from engines import ENGINES, Job
+from frames import FORMATS, make_clip
 from images import Contract
 from models import Model, resolve
 from swiftlet import NAME, Swiftlet, version
-from tables import accuracy_table, latency_table, replaced
+from tables import accuracy_table, frames_table, latency_table, replaced
 from worker import Peer, Worker
+
+
+TABLES = {"latency": latency_table, "frames": frames_table, "accuracy": accuracy_table}
+"""By the names of their marks in a document."""
 
 
 def say(text: str) -> None:
@@ -67,7 +73,17 @@ def compare(options: argparse.Namespace, chosen: Subject, work: Path) -> Result:
     runners = prepare([NAME, *options.engines], build, result, say)
     try:
         policy = Policy(warmup=5, runs=10, seconds=options.seconds)
-        measure(runners, result, options.threads, options.rounds, policy, say)
+
+        def times(what: str, once: Callable[[Runner, int], Timing]) -> dict[str, Any]:
+            return measure(runners, result, what, once, options.threads, options.rounds, say)
+
+        result.latency = times("latency", lambda runner, count: runner.measure(count, policy))
+        if options.frames is not None:
+            for name in FORMATS:
+                clip = make_clip(chosen.calibration, work, name, *options.frames, count=400)
+                result.frames[clip.title] = times(
+                    clip.title, lambda runner, count: runner.frames(count, policy, clip)
+                )
         if chosen.evaluation is not None:
             target, limit = work / "evaluation", options.eval_limit
             samples = images.prepare(chosen.evaluation, target, contract, limit)
@@ -122,7 +138,7 @@ def run(options: argparse.Namespace) -> int:
         if folder is not None and not folder.is_dir():
             raise Failure(f"{folder}: no such folder")
     if options.readme is not None:
-        for name in ("latency", "accuracy"):
+        for name in TABLES:
             replaced(options.readme, name, "")
     described = machine()
     sets = ", ".join(described["instruction_sets"])
@@ -148,7 +164,7 @@ def run(options: argparse.Namespace) -> int:
     report["models"] = results
     report["not_run"] = [line for result in results for line in result["not_run"]]
 
-    tables = {"latency": latency_table(report), "accuracy": accuracy_table(report)}
+    tables = {name: table(report) for name, table in TABLES.items()}
     for table in tables.values():
         say(f"\n{table}")
     if options.output is not None:

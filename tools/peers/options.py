@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = "deit_tiny,coatnet_0_rw,mobilevit_xs"
 ENGINES = "ort-fp32,ort-int8,openvino-fp32,openvino-bf16,openvino-int8"
-README = "write the tables between README.md's marks <!-- peers:begin latency|accuracy -->"
+README = "write the tables between README.md's marks <!-- peers:begin latency|frames|accuracy -->"
 
 
 def names(text: str) -> list[str]:
@@ -41,6 +41,13 @@ def counts(text: str) -> list[int]:
     return [positive(part) for part in names(text)]
 
 
+def size(text: str) -> tuple[int, int]:
+    width, height = (positive(part) for part in text.split("x"))
+    if width % 16 or height % 8:
+        raise argparse.ArgumentTypeError(f"{text}: cameras' widths divide by 16, heights by 8")
+    return width, height
+
+
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="tools/peers/run",
@@ -54,6 +61,7 @@ def parse() -> argparse.Namespace:
     add("--eval-images", type=Path, metavar="DIR", help="evaluate on these, DIR/<label>/*")
     add("--samples", type=positive, default=128, help="images to calibrate on (128)")
     add("--eval-limit", type=positive, metavar="N", help="N images to evaluate on (all)")
+    add("--frames", type=size, metavar="WxH", help="also time a camera's frames of this size")
     add("--rounds", type=positive, default=5, help="(5)")
     add("--threads", type=counts, default=[1, 2], help="(1,2)")
     add("--seconds", type=float, default=1.0, help="of a measurement, and at least 10 runs (1)")

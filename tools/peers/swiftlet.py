@@ -1,6 +1,7 @@
 """Swiftlet on one model: the release binary, asked as a user asks it."""
 
 import json
+import statistics
 import subprocess
 import tempfile
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 
 from common import Failure, NotRun, Policy, Sample, Timing
 from engines import Job
+from frames import Clip
 from images import tensor
 
 NAME, TITLE = "swiftlet", "Swiftlet int8"
@@ -37,12 +39,15 @@ class Swiftlet:
 
     def ask(self, *arguments: object) -> Any:
         """The JSON that a command prints."""
+        return json.loads(self.output(*arguments))
+
+    def output(self, *arguments: object) -> str:
         command = [str(self.binary), *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
             raise NotRun(" ".join(lines).removeprefix("swiftlet: ")[:300])
-        return json.loads(done.stdout)
+        return done.stdout
 
     def measure(self, threads: int, policy: Policy) -> Timing:
         found = self.ask(
@@ -51,6 +56,18 @@ class Swiftlet:
         )
         self.detail = f"{TITLE} runs the kernel set {found['kernels']}"
         return Timing(found["ms"]["p50"], found["ms"]["min"])
+
+    def frames(self, threads: int, policy: Policy, clip: Clip) -> Timing:
+        """The sum of what a frame takes; `live` prepares the next one meanwhile, on another thread."""
+        layout: list[object] = []
+        if clip.format != "mjpeg":
+            layout = ["--size", f"{clip.width}x{clip.height}", "--format", clip.format]
+        printed = self.output(
+            *("live", self.model, "--source", clip.path, *layout, "--threads", threads, "--json")
+        )
+        frames = [json.loads(line) for line in printed.splitlines()[policy.warmup : -1]]
+        times = [sum(it[f"{part}_ms"] for part in ("decode", "preprocess", "infer")) for it in frames]
+        return Timing(statistics.median(times), min(times))
 
     def logits(self, samples: list[Sample]) -> np.ndarray:
         """Logits [images, classes], of the same float tensors that the peers take."""

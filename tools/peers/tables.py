@@ -12,20 +12,45 @@ TITLES = {NAME: TITLE} | {engine.name: engine.title for engine in ENGINES.values
 
 def latency_table(report: dict[str, Any]) -> str:
     """A row a model and number of threads; milliseconds, and how many times Swiftlet's time."""
-    results = report["models"]
-    names = present(rows for result in results for rows in result["latency"].values())
-    lines = [header(["model", "threads"], names)]
-    for result in results:
-        for threads, rows in result["latency"].items():
-            cells = [result["model"], threads]
-            for name in names:
-                row = rows.get(name)
-                text = "not run" if row is None else milliseconds(row["p50_ms"])
-                if row is not None and name != NAME and "ratio" in row:
-                    text += f" ({row['ratio']:.2f})"
-                cells.append(text)
-            lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join([*lines, "", latency_notes(report)])
+    rows = [
+        ([result["model"], threads], found)
+        for result in report["models"]
+        for threads, found in result["latency"].items()
+    ]
+    return "\n".join([*times(["model", "threads"], rows), "", latency_notes(report)])
+
+
+def frames_table(report: dict[str, Any]) -> str:
+    """A row a model, format of frames and number of threads."""
+    rows = [
+        ([result["model"], clip, threads], found)
+        for result in report["models"]
+        for clip, by_threads in result["frames"].items()
+        for threads, found in by_threads.items()
+    ]
+    if not rows:
+        return "Nothing was measured."
+    note = (
+        "Milliseconds from the bytes of a camera's frame to its class: the medians of the frames, "
+        "otherwise as above. Before the peers OpenCV decodes, crops, resizes and converts, and NumPy "
+        "normalises (tools/peers/frames.py); threads are those of the network."
+    )
+    return "\n".join([*times(["model", "frames", "threads"], rows), "", note])
+
+
+def times(first: list[str], rows: list[tuple[list[str], dict[str, Any]]]) -> list[str]:
+    """A line for each row; milliseconds, and how many times Swiftlet's time."""
+    names = present(found for _, found in rows)
+    lines = [header(first, names)]
+    for cells, found in rows:
+        for name in names:
+            row = found.get(name)
+            text = "not run" if row is None else milliseconds(row["p50_ms"])
+            if row is not None and name != NAME and "ratio" in row:
+                text += f" ({row['ratio']:.2f})"
+            cells.append(text)
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
 
 
 def latency_notes(report: dict[str, Any]) -> str:

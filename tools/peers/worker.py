@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import onnx
 
 from common import NotRun, Policy, Sample, Timing
 from engines import ENGINES, Engine, Job, Session
+from frames import Clip, preparation
 from images import tensor
 
 
@@ -35,21 +37,36 @@ class Server:
     def measure(self, threads: int, policy: Policy, image: Path) -> Timing:
         """Times runs one by one, with the same input."""
         run, x = self.sessions[threads], tensor(image, self.job.contract)
-        for _ in range(policy.warmup):
-            run(x)
-        times: list[int] = []
-        start = now = time.perf_counter_ns()
-        while len(times) < policy.runs or now - start < policy.seconds * 1e9:
-            run(x)
-            end = time.perf_counter_ns()
-            times.append(end - now)
-            now = end
-        return Timing(float(np.median(times)) / 1e6, min(times) / 1e6)
+        return timing(lambda _: run(x), policy)
+
+    def frames(self, threads: int, policy: Policy, clip: Clip) -> Timing:
+        """Times frames one by one, from their bytes to their class."""
+        run, prepare = self.sessions[threads], preparation(clip, self.job.contract)
+        all_frames = clip.frames()
+
+        def classify(index: int) -> int:
+            return int(run(prepare(all_frames[index % len(all_frames)])).argmax())
+
+        return timing(classify, policy)
 
     def logits(self, threads: int, images: list[Path]) -> np.ndarray:
         """Logits [images, classes]."""
         run = self.sessions[threads]
         return np.stack([run(tensor(path, self.job.contract)).ravel().copy() for path in images])
+
+
+def timing(run: Callable[[int], object], policy: Policy) -> Timing:
+    """Calls with 0, 1, 2 ... until the policy is satisfied."""
+    for index in range(policy.warmup):
+        run(index)
+    times: list[int] = []
+    start = now = time.perf_counter_ns()
+    while len(times) < policy.runs or now - start < policy.seconds * 1e9:
+        run(len(times))
+        end = time.perf_counter_ns()
+        times.append(end - now)
+        now = end
+    return Timing(float(np.median(times)) / 1e6, min(times) / 1e6)
 
 
 def serve(connection: Connection, name: str, job: Job) -> None:
@@ -131,6 +148,10 @@ class Peer:
     def measure(self, threads: int, policy: Policy) -> Timing:
         self.open(threads)
         return self.worker.ask("measure", threads, policy, self.job.calibration[0])
+
+    def frames(self, threads: int, policy: Policy, clip: Clip) -> Timing:
+        self.open(threads)
+        return self.worker.ask("frames", threads, policy, clip)
 
     def logits(self, samples: list[Sample]) -> np.ndarray:
         self.open(1)
