@@ -20,6 +20,9 @@ const swl_kernels swl_avx2 = {
     .pack_columns = swl_avx2_pack_columns,
     .resample_horizontal = swl_avx2_resample_horizontal,
     .resample_vertical = swl_avx2_resample_vertical,
+    .frame_rows = swl_avx2_frame_rows,
+    .frame_columns = swl_avx2_frame_columns,
+    .frame_colours = swl_avx2_frame_colours,
     .peak = swl_avx2_peak,
 };
 #endif

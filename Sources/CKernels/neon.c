@@ -20,6 +20,9 @@ const swl_kernels swl_neon_dotprod = {
     .pack_columns = swl_scalar_pack_columns,
     .resample_horizontal = swl_scalar_resample_horizontal,
     .resample_vertical = swl_scalar_resample_vertical,
+    .frame_rows = swl_scalar_frame_rows,
+    .frame_columns = swl_scalar_frame_columns,
+    .frame_colours = swl_scalar_frame_colours,
     .peak = swl_neon_dotprod_peak,
 };
 #endif

@@ -24,6 +24,9 @@
                                 int32_t channels, int8_t *panels);                                                     \
   void swl_##set##_resample_horizontal(const swl_resample *);                                                          \
   void swl_##set##_resample_vertical(const swl_resample *);                                                            \
+  void swl_##set##_frame_rows(const swl_frame_rows *);                                                                 \
+  void swl_##set##_frame_columns(const swl_frame_columns *);                                                           \
+  void swl_##set##_frame_colours(const swl_frame_colours *);                                                           \
   int64_t swl_##set##_peak(int64_t iterations);
 
 extern const swl_kernels swl_scalar;

@@ -9,7 +9,7 @@ package final class FramePreparer {
 
   package init(
     target: FrameTarget, clock: @escaping () -> UInt64 = monotonicNanoseconds
-  ) throws(ImageError) {
+  ) throws {
     self.target = target
     self.clock = clock
     converter = try FrameConverter(transform: target.transform, isBGR: target.isBGR)

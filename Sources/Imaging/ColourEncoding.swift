@@ -29,7 +29,7 @@ public struct ColourEncoding: Sendable, Equatable {
 
 /// Components to a model's channels, in integers: channel k is
 /// `(sum over c of weights[3 * k + c] * component c + offsets[k]) >> shift`, clamped to 0...255, of components that have
-/// four fraction bits.
+/// four fraction bits: `swl_frame_colours`.
 struct ColourMatrix {
   static let componentBits = 4
   static let shift = 14 + componentBits

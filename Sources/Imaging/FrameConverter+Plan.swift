@@ -1,3 +1,6 @@
+import CSwiftletKernels
+import SwiftletKernels
+
 extension FrameConverter {
   /// All that can be known before a frame of a layout comes.
   struct Plan {
@@ -10,7 +13,7 @@ extension FrameConverter {
     let first, pitch: Int
     private(set) var planes: [PlanePass] = []
     private(set) var components: [ComponentPass] = []
-    /// Elements of the row that the planes write, and of what may be read behind a component.
+    /// Elements of the row that the planes write, and of what may be read behind each.
     private(set) var rowCount = 0
     private let channels: Int
     /// A row of weights a channel, one for each of `components`, and what is added.
@@ -39,29 +42,24 @@ extension FrameConverter {
       for (index, plane) in layout.format.planes.enumerated() {
         let indices = used.filter { layout.format.components[$0].plane == index }
         guard !indices.isEmpty else { continue }
-        let own = indices.map { layout.format.components[$0] }
-        let horizontal = own.map { component in
-          Weights(
+        let own = indices.map { component in
+          let component = layout.format.components[component]
+          let weights = Weights(
             from: FrameLayout.count(layout.width, component.shiftX), to: geometry.width,
-            filter: transform.filter, outputs: geometry.columns, multiple: ComponentPass.group)
-        }
-        // The bytes of the samples that are needed.
-        let ends = zip(own, horizontal).map { component, weights in
-          (
-            first: component.offset + component.step * weights.needed.lowerBound,
-            last: component.offset + component.step * (weights.needed.upperBound - 1)
+            filter: transform.filter, outputs: geometry.columns)
+          let needed = weights.needed
+          return (
+            step: component.step, weights: weights,
+            first: component.offset + component.step * needed.lowerBound,
+            last: component.offset + component.step * (needed.upperBound - 1)
           )
         }
-        let bytes = (ends.map(\.first).min() ?? 0)...(ends.map(\.last).max() ?? 0)
-        var parts: [PlanePass.Part] = []
-        for (place, component) in own.enumerated() {
-          let weights = horizontal[place]
-          parts.append(
-            PlanePass.Part(
-              first: ends[place].first - bytes.lowerBound, step: component.step,
-              count: weights.needed.count, place: rowCount))
-          passes[indices[place]] = ComponentPass(weights: weights, place: rowCount)
-          rowCount += weights.needed.count + ComponentPass.group
+        // The bytes of the samples that are needed.
+        let bytes = (own.map(\.first).min() ?? 0)...(own.map(\.last).max() ?? 0)
+        for (place, component) in zip(indices, own) {
+          passes[place] = ComponentPass(
+            component.weights, first: rowCount + component.first - bytes.lowerBound,
+            step: component.step)
         }
         let place = layout.places[index]
         planes.append(
@@ -70,46 +68,26 @@ extension FrameConverter {
               from: FrameLayout.count(layout.height, plane.shiftY), to: geometry.height,
               filter: transform.filter, outputs: geometry.rows),
             start: place.start + bytes.lowerBound, stride: place.stride, count: bytes.count,
-            parts: parts))
+            place: rowCount))
+        rowCount += bytes.count + ComponentPass.slack
       }
       components = used.compactMap { passes[$0] }
     }
 
     /// A row of components to a row of the model's input.
-    func writeColours(of lines: UnsafePointer<Int32>, into output: UnsafeMutablePointer<Int8>) {
+    func writeColours(
+      of lines: UnsafePointer<Int16>, into output: UnsafeMutablePointer<Int8>,
+      _ kernels: swl_kernels
+    ) {
       weights.withUnsafeBufferPointer { weights in
         offsets.withUnsafeBufferPointer { offsets in
-          switch (channels, components.count) {
-          case (1, _):
-            for x in 0..<columns {
-              var sum = offsets[0]
-              for c in 0..<components.count { sum &+= lines[c * columns + x] &* weights[c] }
-              output[x] = Self.element(sum)
-            }
-          case (_, 1):
-            for x in 0..<columns {
-              let value = Self.element(offsets[0] &+ lines[x] &* weights[0])
-              for k in 0..<3 { output[4 * x + k] = value }
-              output[4 * x + 3] = -128
-            }
-          default:
-            for x in 0..<columns {
-              let (a, b, c) = (lines[x], lines[columns + x], lines[2 * columns + x])
-              for k in 0..<3 {
-                let sum =
-                  a &* weights[3 * k] &+ b &* weights[3 * k + 1] &+ c &* weights[3 * k + 2]
-                output[4 * x + k] = Self.element(sum &+ offsets[k])
-              }
-              output[4 * x + 3] = -128
-            }
-          }
+          var call = swl_frame_colours(
+            in: lines, in_stride: columns, weights: weights.baseAddress,
+            offsets: offsets.baseAddress, components: Int32(components.count),
+            channels: Int32(channels), count: Int32(columns), out: output)
+          kernels.frame_colours(&call)
         }
       }
-    }
-
-    @inline(__always)
-    private static func element(_ sum: Int32) -> Int8 {
-      Int8(truncatingIfNeeded: max(0, min(255, sum >> Int32(ColourMatrix.shift))) - 128)
     }
   }
 }

@@ -1,3 +1,5 @@
+package import SwiftletKernels
+
 /// Frames of a stream to a model's input in one integer pass: crop, resize, colours, bytes minus 128. Samples are resampled
 /// where they lie, colours are computed of the result only.
 ///
@@ -8,20 +10,27 @@ public final class FrameConverter {
   public let transform: ImageTransform
   /// Whether the model takes blue first.
   public let isBGR: Bool
+  private let kernels: KernelSet
   private var plan: Plan?
-  /// What of the frame's rows makes a row of the result, component by component, with `Weights.rowBits` fraction bits.
+  /// What of the frame's rows makes a row of the result, plane by plane.
   private var row: [Int16] = []
-  private var sums: [Int32] = []
-  /// A row of each component, with `ColourMatrix.componentBits` fraction bits.
-  private var lines: [Int32] = []
+  /// A row of each component.
+  private var lines: [Int16] = []
 
-  /// Makes a converter.
+  /// Makes a converter, with the kernels that `SWIFTLET_KERNELS` names or else the best.
   ///
-  /// - Throws: `ImageError` if the transform asks for an impossible size.
-  public init(transform: ImageTransform, isBGR: Bool = false) throws(ImageError) {
+  /// - Throws: `ImageError` if the transform asks for an impossible size; an error if there are no such kernels.
+  public convenience init(transform: ImageTransform, isBGR: Bool = false) throws {
+    try self.init(transform: transform, isBGR: isBGR, kernels: .selected())
+  }
+
+  package init(
+    transform: ImageTransform, isBGR: Bool, kernels: KernelSet
+  ) throws(ImageError) {
     try transform.validate()
     self.transform = transform
     self.isBGR = isBGR
+    self.kernels = kernels
   }
 
   /// Elements of the model's input: one a pixel for grey, four for colour.
@@ -48,19 +57,16 @@ public final class FrameConverter {
     if plan?.layout != layout { try prepare(layout) }
     guard let plan, let output = input.baseAddress else { return }
     if plan.hasBorder { input.update(repeating: -128) }
+    let functions = kernels.functions.pointee
     row.withUnsafeMutableBufferPointer { row in
-      sums.withUnsafeMutableBufferPointer { sums in
-        lines.withUnsafeMutableBufferPointer { lines in
-          guard let row = row.baseAddress, let sums = sums.baseAddress,
-            let lines = lines.baseAddress
-          else { return }
-          for y in 0..<plan.rows {
-            for plane in plan.planes { plane.run(y, bytes, sums: sums, row: row) }
-            for (index, component) in plan.components.enumerated() {
-              component.run(row, line: lines + index * plan.columns)
-            }
-            plan.writeColours(of: lines, into: output + plan.first + y * plan.pitch)
+      lines.withUnsafeMutableBufferPointer { lines in
+        guard let row = row.baseAddress, let lines = lines.baseAddress else { return }
+        for y in 0..<plan.rows {
+          for plane in plan.planes { plane.run(y, bytes, row: row, functions) }
+          for (index, component) in plan.components.enumerated() {
+            component.run(row, line: lines + index * plan.columns, functions)
           }
+          plan.writeColours(of: lines, into: output + plan.first + y * plan.pitch, functions)
         }
       }
     }
@@ -69,7 +75,6 @@ public final class FrameConverter {
   private func prepare(_ layout: FrameLayout) throws(ImageError) {
     let plan = try Plan(layout, transform, isBGR: isBGR)
     row = Array(repeating: 0, count: plan.rowCount)
-    sums = Array(repeating: 0, count: plan.planes.map(\.count).max() ?? 0)
     lines = Array(repeating: 0, count: plan.columns * max(1, plan.components.count))
     self.plan = plan
   }

@@ -36,7 +36,8 @@ public final class ImageClassifier {
     let transform = ImageTransform(preprocessing)
     do {
       stills = try PreparedTransform(transform, kernels: session.kernelSet)
-      frames = try FrameConverter(transform: transform, isBGR: isBGR)
+      frames = try FrameConverter(
+        transform: transform, isBGR: isBGR, kernels: session.kernelSet)
     } catch {
       throw SessionError("\(error)")
     }

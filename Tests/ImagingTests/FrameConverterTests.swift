@@ -1,4 +1,5 @@
 import SwiftletImaging
+import SwiftletKernels
 import Testing
 
 /// Frames of streams as a model's input.
@@ -86,6 +87,18 @@ struct FrameConverterTests {
       let differences = zip(still, live).map { abs($0 - $1) }
       #expect((differences.max() ?? 9) <= 1)
       #expect(Double(differences.reduce(0, +)) / Double(differences.count) < 0.5)
+    }
+  }
+
+  @Test(arguments: formats) func everyKernelSetGivesTheSame(format: FrameFormat) throws {
+    for (index, transform) in Self.transforms.enumerated() {
+      let layout = try FrameLayout(format, width: 97, height: 43)
+      let frame = FrameReference(layout, seed: UInt64(index))
+      let inputs = try KernelSet.available.map { kernels in
+        try Self.input(
+          frame, FrameConverter(transform: transform, isBGR: index == 2, kernels: kernels))
+      }
+      #expect(inputs.allSatisfy { $0 == inputs[0] })
     }
   }
 

@@ -54,4 +54,10 @@ import Testing
   @Test(arguments: KernelSet.available) func resample(set: KernelSet) throws {
     try expectEqualToScalar(set, ResampleCase.self, cases: 1000)
   }
+
+  @Test(arguments: KernelSet.available) func frames(set: KernelSet) throws {
+    try expectEqualToScalar(set, FrameRowsCase.self, cases: 1000)
+    try expectEqualToScalar(set, FrameColumnsCase.self, cases: 1000)
+    try expectEqualToScalar(set, FrameColoursCase.self, cases: 1000)
+  }
 }

@@ -208,6 +208,44 @@ typedef struct {
   ptrdiff_t out_stride;
 } swl_resample;
 
+// A row of a stream's frame on its way to a model's input: rows of bytes to one, with 6 fraction bits, whatever the bytes
+// mean; its samples of one component to the model's columns, with 4; components to pixels. Weights have 14 fraction bits;
+// sums wrap around.
+//
+// out[x] = sat16((sum over t < taps of weights[t] * in[t * in_stride + x] + 2^7) >> 8) for x < count.
+typedef struct {
+  const uint8_t *in;
+  ptrdiff_t in_stride;
+  const int16_t *weights;
+  int32_t taps;
+  int32_t count;
+  int16_t *out;
+} swl_frame_rows;
+
+// out[x] = clamp((sum over t < taps of weights[x * taps + t] * in[starts[x] + t] + 2^15) >> 16, 0, 255 * 16) for x < count.
+// taps is a multiple of 16; elements whose weight is 0 are read too.
+typedef struct {
+  const int16_t *in;
+  const int32_t *starts;
+  const int16_t *weights;
+  int32_t taps;
+  int32_t count;
+  int16_t *out;
+} swl_frame_columns;
+
+// out = clamp((sum over c < components of weights[k * components + c] * in[c * in_stride + x] + offsets[k]) >> 18, 0, 255)
+// - 128 for channel k of pixel x < count. out is [count] with one channel, [count][4] with three, the fourth being -128.
+typedef struct {
+  const int16_t *in;
+  ptrdiff_t in_stride;
+  const int32_t *weights;
+  const int32_t *offsets;
+  int32_t components;
+  int32_t channels;
+  int32_t count;
+  int8_t *out;
+} swl_frame_colours;
+
 typedef struct {
   const char *name;
   uint64_t features;  // the bits of swl_cpu_features() that it needs
@@ -241,6 +279,10 @@ typedef struct {
 
   void (*resample_horizontal)(const swl_resample *);
   void (*resample_vertical)(const swl_resample *);
+
+  void (*frame_rows)(const swl_frame_rows *);
+  void (*frame_columns)(const swl_frame_columns *);
+  void (*frame_colours)(const swl_frame_colours *);
 
   // Runs the set's int8 multiply-accumulate instructions on registers; returns the number of products.
   int64_t (*peak)(int64_t iterations);
