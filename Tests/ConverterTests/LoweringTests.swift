@@ -143,6 +143,23 @@ import Testing
       return try b.finish(try b.conv(joined, outputs: 6, kernel: 1))
     },
     Case(
+      testDescription:
+        "a small tensor joined with a large one is as exact as before for its other readers",
+      kinds: ["convolution", "convolution", "depthwise", "gather", "convolution", "convolution"],
+      minimumSQNR: 28
+    ) { b in
+      let x = b.input([1, 4, 6, 6])
+      func scaled(_ y: Int, by factor: Float) throws -> Int {
+        try b.node(.binary(.multiply), y, b.constant([], [factor]))
+      }
+      let small = try scaled(try b.conv(x, outputs: 8, kernel: 3), by: 0.02)
+      let large = try b.conv(x, outputs: 8, kernel: 1)
+      let joined = try b.conv(
+        try b.node(.concat(axis: 1), small, large), outputs: 6, kernel: 1)
+      let other = try scaled(try b.conv(small, outputs: 6, kernel: 1), by: 100)
+      return try b.finish(try b.node(.binary(.add), joined, other))
+    },
+    Case(
       testDescription: "subtraction of activations",
       kinds: ["convolution", "lookup", "depthwise", "depthwise", "add"]
     ) { b in

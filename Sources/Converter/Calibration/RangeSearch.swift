@@ -21,6 +21,12 @@ package struct ValueRange: Sendable, Equatable, Codable {
   }
 
   package var magnitude: Float { max(-low, high) }
+  package var width: Float { high - low }
+
+  /// The smallest range that holds both.
+  package func union(_ other: ValueRange) -> ValueRange {
+    ValueRange(low: min(low, other.low), high: max(high, other.high))
+  }
 }
 
 /// Chooses ranges from histograms.

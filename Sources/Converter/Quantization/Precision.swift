@@ -12,8 +12,10 @@ struct Precision {
   let promoted: Set<TensorID>
   private var parents: [Int]
 
-  /// `promoting` are tensors that become int16 beside those that always are.
-  init(_ plan: Plan, promoting: Set<TensorID> = []) {
+  /// `promoting` are tensors that become int16 beside those that always are; `range` is what calibration saw of a tensor.
+  init(
+    _ plan: Plan, promoting: Set<TensorID> = [], range: (TensorID) -> ValueRange? = { _ in nil }
+  ) {
     var wide: Set<TensorID> = [plan.output]
     for operation in plan.operations {
       if case .layerNorm(let input, _, _, _) = operation.kind { wide.insert(input.tensor) }
@@ -22,6 +24,8 @@ struct Precision {
     wide = Self.streams(of: wide, in: plan).union(promoted)
     types = plan.tensors.indices.map { wide.contains($0) ? .int16 : .int8 }
     parents = Array(0..<plan.tensors.count)
+    var readers: [TensorID: Int] = [:]
+    for input in plan.operations.flatMap(\.kind.inputs) { readers[input, default: 0] += 1 }
     for operation in plan.operations {
       let isInt16 = types[operation.output] == .int16
       switch operation.kind {
@@ -31,10 +35,24 @@ struct Precision {
       case .convolution(let layer), .depthwise(let layer):
         if let residual = layer.residual, isInt16 { join(residual.tensor, operation.output) }
       case .gather(let gather):
-        for input in gather.inputs { join(input, operation.output) }
+        let apart = isInt16 ? [] : Self.apart(gather, readers: readers, range: range)
+        for input in gather.inputs where !apart.contains(input) { join(input, operation.output) }
       default: break
       }
     }
+  }
+
+  /// What a gather joins with tensors of larger ranges while others read it too: for these it keeps its own scale, and
+  /// is converted for the gather.
+  private static func apart(
+    _ gather: Plan.Gather, readers: [TensorID: Int], range: (TensorID) -> ValueRange?
+  ) -> Set<TensorID> {
+    let ranges = gather.inputs.compactMap { input in range(input).map { (input, $0) } }
+    guard ranges.count == gather.inputs.count,
+      let low = ranges.map(\.1.low).min(), let high = ranges.map(\.1.high).max()
+    else { return [] }
+    return Set(
+      ranges.filter { readers[$0.0, default: 0] > 1 && $0.1.width < 0.75 * (high - low) }.map(\.0))
   }
 
   /// The tensors and all that is added to them, or joined with them, without a change of scale.

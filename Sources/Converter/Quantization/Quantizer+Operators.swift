@@ -206,10 +206,11 @@ extension Quantizer {
 
   mutating func quantizeGather(_ gather: Plan.Gather, _ operation: Plan.Operation) throws {
     let own = quantizations[operation.output]
-    let inputs = try gather.inputs.map { try tensor($0, as: own.type) }
-    for input in inputs where quantization(of: input) != own {
-      throw ConversionError(
-        "\(tensors[input].name) and what it is joined with have different scales")
+    let inputs = try gather.inputs.map { input in
+      let tensor = try tensor(input, as: own.type)
+      if quantization(of: tensor) == own { return tensor }
+      return try convert(
+        input, to: own, range: [Float(own.scales[0]), Float(own.zeroPoint), Float(own.low)])
     }
     let prefix = "\(instructions.count)"
     data[prefix + ".offsets"] = DataTensor(gather.offsets)

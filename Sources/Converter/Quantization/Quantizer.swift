@@ -91,7 +91,9 @@ package struct Quantizer {
     self.table = table
     self.preprocessing = preprocessing
     self.measures = measures
-    precision = Precision(plan, promoting: promoting)
+    precision = Precision(plan, promoting: promoting) { tensor in
+      plan.tensors[tensor].value.flatMap { table.tensors[graph.values[$0].name]?.int8 }
+    }
     let missing = table.missingNames(for: plan, graph: graph)
     guard missing.isEmpty else {
       throw ConversionError(

@@ -28,11 +28,17 @@ enum ScaleAssignment {
         ranges[group] = own
         continue
       }
-      ranges[group] = (
-        max(own.seen, other.seen),
-        ValueRange(
-          low: min(own.int8.low, other.int8.low), high: max(own.int8.high, other.int8.high))
-      )
+      ranges[group] = (max(own.seen, other.seen), own.int8.union(other.int8))
+    }
+    // What a gather converts is in its range too.
+    for operation in plan.operations {
+      guard case .gather(let gather) = operation.kind else { continue }
+      let group = precision.group(of: operation.output)
+      for input in gather.inputs where precision.group(of: input) != group {
+        guard let own = ranges[precision.group(of: input)] else { continue }
+        let other = ranges[group] ?? own
+        ranges[group] = (max(own.seen, other.seen), own.int8.union(other.int8))
+      }
     }
 
     // Tensors that fusing left without a reader have no range, and need none.
