@@ -5,13 +5,17 @@ package struct CaptureMode: Equatable, Sendable {
   package var format: FrameFormat
   package var width: Int
   package var height: Int
+  /// Frames a second; what the device is set to where nobody says.
+  package var rate: FrameRate?
 
-  package init(format: FrameFormat, width: Int, height: Int) {
-    (self.format, self.width, self.height) = (format, width, height)
+  package init(format: FrameFormat, width: Int, height: Int, rate: FrameRate? = nil) {
+    (self.format, self.width, self.height, self.rate) = (format, width, height, rate)
   }
 
   /// Fewer frames a second than this are avoided.
   private static let slowest = 14.0
+  /// As many frames a second are asked for where a device offers them: devices stay at what the last program has set.
+  fileprivate static let usualRate = FrameRate(frames: 30, seconds: 1)
   /// What is asked for where a driver names no sizes.
   private static let usualSize = (width: 640, height: 480)
 
@@ -42,7 +46,7 @@ package struct CaptureMode: Equatable, Sendable {
     let isGrey = target.transform.channels == 1
     var best: (cost: [Double], mode: CaptureMode)?
     for (offered, format) in chosen {
-      let sizes = size.map { [VideoSize(width: $0.width, height: $0.height, rates: .discrete([]))] }
+      let sizes = size.map { [offered.sizes.size(width: $0.width, height: $0.height)] }
       for size in sizes ?? offered.sizes.candidates(shorterSide: shorter) {
         let area = Double(size.width) * Double(size.height)
         let isTooSmall = min(size.width, size.height) < shorter
@@ -55,7 +59,11 @@ package struct CaptureMode: Equatable, Sendable {
           area * format.cost(isGrey: isGrey),
         ]
         if best.map({ cost.lexicographicallyPrecedes($0.cost) }) ?? true {
-          best = (cost, CaptureMode(format: format, width: size.width, height: size.height))
+          best = (
+            cost,
+            CaptureMode(
+              format: format, width: size.width, height: size.height, rate: size.rates.usual)
+          )
         }
       }
     }
@@ -110,7 +118,34 @@ extension VideoSize.Rates {
   }
 }
 
+extension VideoSize.Rates {
+  /// The rate nearest to the usual one: hardly slower where there is one, else the fastest; nil where the driver names none.
+  fileprivate var usual: FrameRate? {
+    let usual = CaptureMode.usualRate
+    func isSlower(_ a: FrameRate, _ b: FrameRate) -> Bool { a.framesPerSecond < b.framesPerSecond }
+    switch self {
+    case .discrete(let rates):
+      return rates.filter { $0.framesPerSecond > usual.framesPerSecond - 1 }.min(by: isSlower)
+        ?? rates.max(by: isSlower)
+    case .stepwise(let slowest, let fastest):
+      if isSlower(fastest, usual) { return fastest }
+      return isSlower(usual, slowest) ? slowest : usual
+    }
+  }
+}
+
 extension VideoFormat.Sizes {
+  /// A size, with its rates where the driver names them.
+  fileprivate func size(width: Int, height: Int) -> VideoSize {
+    switch self {
+    case .discrete(let sizes):
+      sizes.first { $0.width == width && $0.height == height }
+        ?? VideoSize(width: width, height: height, rates: .discrete([]))
+    case .stepwise(let smallest, _, _, _):
+      VideoSize(width: width, height: height, rates: smallest.rates)
+    }
+  }
+
   /// The sizes to choose from; of a range the smallest, in its largest size's proportions, that is no smaller than asked.
   fileprivate func candidates(shorterSide: Int) -> [VideoSize] {
     switch self {

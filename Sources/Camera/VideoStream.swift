@@ -1,5 +1,5 @@
 import CSwiftletVideo
-import SwiftletImaging
+package import SwiftletImaging
 
 #if canImport(Musl)
   import Musl
@@ -8,16 +8,16 @@ import SwiftletImaging
 #endif
 
 /// A device that streams into buffers that it shares with this process. One thread uses it.
-final class VideoStream {
+package final class VideoStream {
   /// A buffer that the driver filled.
-  struct Filled {
-    var index: UInt32
-    var bytes: UnsafeRawBufferPointer
-    var sequence: UInt32
+  package struct Filled {
+    package var index: UInt32
+    package var bytes: UnsafeRawBufferPointer
+    package var sequence: UInt32
     /// Whether the driver says that its content may be damaged.
-    var isDamaged: Bool
+    package var isDamaged: Bool
     /// When it was captured, if the driver says so by this machine's monotonic clock.
-    var nanoseconds: UInt64?
+    package var nanoseconds: UInt64?
   }
 
   private static let type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
@@ -26,14 +26,16 @@ final class VideoStream {
 
   private let path: String
   private let node: any StreamingNode
-  private(set) var layout: FrameLayout
+  package private(set) var layout: FrameLayout
   private var buffers: [UnsafeRawBufferPointer] = []
+  private var hasBuffers = false
   private var isStreaming = false
 
   /// Sets the format, shares the buffers and starts.
-  init(path: String, node: any StreamingNode, mode: CaptureMode) throws(CaptureError) {
+  package init(path: String, node: any StreamingNode, mode: CaptureMode) throws(CaptureError) {
     (self.path, self.node) = (path, node)
     layout = try Self.setFormat(path, node, mode)
+    setRate(mode.rate)
     try shareBuffers()
     for index in buffers.indices { try queue(UInt32(index)) }
     var type = Int32(Self.type)
@@ -47,15 +49,17 @@ final class VideoStream {
     var type = Int32(Self.type)
     if isStreaming { _ = try? node.control(swl_video_stream_off, &type) }
     for buffer in buffers { node.unmap(buffer) }
+    // Else the device would stay busy as long as it is open.
+    if hasBuffers { _ = try? requestBuffers(0) }
   }
 
   /// Waits until a buffer may be filled.
-  func wait(milliseconds: Int, stop: StopRequest) -> Readiness {
+  package func wait(milliseconds: Int, stop: StopRequest) -> Readiness {
     node.wait(milliseconds: milliseconds, stop: stop)
   }
 
   /// The next filled buffer; nil if there is none yet. It is the caller's until it is queued again.
-  func dequeue() throws(CaptureError) -> Filled? {
+  package func dequeue() throws(CaptureError) -> Filled? {
     var buffer = v4l2_buffer()
     buffer.type = Self.type
     buffer.memory = V4L2_MEMORY_MMAP.rawValue
@@ -80,7 +84,7 @@ final class VideoStream {
   }
 
   /// Gives a buffer back to the driver.
-  func queue(_ index: UInt32) throws(CaptureError) {
+  package func queue(_ index: UInt32) throws(CaptureError) {
     var buffer = v4l2_buffer()
     buffer.type = Self.type
     buffer.memory = V4L2_MEMORY_MMAP.rawValue
@@ -136,19 +140,37 @@ final class VideoStream {
     }
   }
 
-  private func shareBuffers() throws(CaptureError) {
+  /// A wish: many drivers have one rate only.
+  private func setRate(_ rate: FrameRate?) {
+    guard let rate else { return }
+    var parameters = v4l2_streamparm()
+    parameters.type = Self.type
+    parameters.parm.capture.timeperframe = v4l2_fract(
+      numerator: UInt32(clamping: rate.seconds), denominator: UInt32(clamping: rate.frames))
+    _ = try? node.control(swl_video_set_parameters, &parameters)
+  }
+
+  /// How many there are.
+  private func requestBuffers(_ count: UInt32) throws(SystemCallError) -> UInt32 {
     var request = v4l2_requestbuffers()
-    request.count = Self.wantedBuffers
+    request.count = count
     request.type = Self.type
     request.memory = V4L2_MEMORY_MMAP.rawValue
+    try node.control(swl_video_request_buffers, &request)
+    return request.count
+  }
+
+  private func shareBuffers() throws(CaptureError) {
+    var count: UInt32 = 0
     try perform("get buffers") { () throws(SystemCallError) in
-      try node.control(swl_video_request_buffers, &request)
+      count = try requestBuffers(Self.wantedBuffers)
     }
-    guard (2...32).contains(request.count) else {
+    hasBuffers = true
+    guard (2...32).contains(count) else {
       throw CaptureError(
-        description: "\(path): the driver has \(request.count) buffers, expected at least 2")
+        description: "\(path): the driver has \(count) buffers, expected at least 2")
     }
-    for index in 0..<request.count {
+    for index in 0..<count {
       var buffer = v4l2_buffer()
       buffer.type = Self.type
       buffer.memory = V4L2_MEMORY_MMAP.rawValue

@@ -196,7 +196,23 @@ let smallTarget = FrameTarget(
     #expect(camera.isStreaming && camera.mapped == 4)
     #expect(try source?.next(into: PreparedFrame(inputCount: 16)) == false)
     source = nil
-    #expect(!camera.isStreaming && camera.mapped == 0)
+    #expect(!camera.isStreaming && camera.mapped == 0 && !camera.hasBuffers)
+    // The open device can be started again.
+    source = try Self.source(camera)
+    #expect(camera.isStreaming && camera.mapped == 4)
+  }
+
+  @Test func theRateIsAWish() throws {
+    let rate = FrameRate(frames: 30000, seconds: 1001)
+    for (wanted, isRefused) in [(nil, false), (rate, false), (rate, true)] {
+      let camera = Self.camera([])
+      if isRefused {
+        camera.failures[UInt(swl_video_set_parameters)] = (after: 0, times: 1, code: ENOTTY)
+      }
+      let mode = CaptureMode(format: .grey, width: 8, height: 8, rate: wanted)
+      _ = try VideoStream(path: "/dev/video7", node: camera, mode: mode)
+      #expect(camera.askedRate == (isRefused ? nil : wanted) && camera.queued.count == 4)
+    }
   }
 
   @Test(arguments: [

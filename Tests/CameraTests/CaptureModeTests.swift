@@ -89,6 +89,33 @@ import Testing
     #expect(try Self.mode(node((1, 1), (4096, 4096), (0, 0)), Self.target(224)) == "nv12 224x224")
   }
 
+  @Test func rates() throws {
+    var rates: [(UInt32, UInt32)] = [(1, 60), (1, 25), (1, 50), (1001, 30000), (1, 5)]
+    func rate(_ count: Int, isRange: Bool = false, width: Int? = nil) throws -> FrameRate? {
+      let node = Self.node([
+        ("YUYV", .discrete([Size(width: 320, height: 240, intervals: Array(rates.suffix(count)))]))
+      ])
+      node.hasStepwiseRates = isRange
+      return try CaptureMode.cheapest(
+        of: VideoDevice(node), path: "/dev/video7", target: Self.target(224),
+        size: width.map { ($0, 240) }
+      ).rate
+    }
+    #expect(try rate(5) == FrameRate(frames: 30000, seconds: 1001))
+    #expect(try rate(5, width: 320) == FrameRate(frames: 30000, seconds: 1001))
+    #expect(try rate(5, width: 300) == nil)
+    #expect(try rate(1) == FrameRate(frames: 5, seconds: 1))
+    #expect(try rate(0) == nil)
+    // Of ranges.
+    #expect(try rate(5, isRange: true) == FrameRate(frames: 30, seconds: 1))
+    #expect(try rate(2, isRange: true) == FrameRate(frames: 30000, seconds: 1001))
+    rates = [(1, 60), (1, 50), (1, 25)]
+    #expect(try rate(3) == FrameRate(frames: 50, seconds: 1))
+    #expect(try rate(1, isRange: true) == FrameRate(frames: 25, seconds: 1))
+    rates = [(1, 60), (1, 50)]
+    #expect(try rate(2, isRange: true) == FrameRate(frames: 50, seconds: 1))
+  }
+
   @Test func noSizes() throws {
     #expect(
       try Self.mode(Self.node([("YUYV", .discrete([]))]), Self.target(224)) == "yuyv 640x480")

@@ -44,7 +44,10 @@ final class FakeCamera: StreamingNode, @unchecked Sendable {
 
   private(set) var waits: [Int] = []
   private(set) var asked = v4l2_pix_format()
+  private(set) var askedRate: FrameRate?
   private(set) var isStreaming = false
+  /// Whether the program has buffers of the driver's.
+  private(set) var hasBuffers = false
   private(set) var queued: [UInt32] = []
   /// Buffers that were given back twice, or were not the program's.
   private(set) var misuses = 0
@@ -117,15 +120,24 @@ final class FakeCamera: StreamingNode, @unchecked Sendable {
     switch request {
     case UInt(swl_video_set_format):
       let format = argument.assumingMemoryBound(to: v4l2_format.self)
+      guard !hasBuffers else { return EBUSY }
       asked = format.pointee.fmt.pix
       answer = asked
       answer.bytesperline = asked.pixelformat == PixelFormat("MJPG").code ? 0 : asked.width
       changes(&answer)
       format.pointee.fmt.pix = answer
       return 0
+    case UInt(swl_video_set_parameters):
+      let rate = argument.assumingMemoryBound(to: v4l2_streamparm.self).pointee.parm.capture
+        .timeperframe
+      askedRate = FrameRate(frames: Int(rate.denominator), seconds: Int(rate.numerator))
+      return 0
     case UInt(swl_video_request_buffers):
       let buffers = argument.assumingMemoryBound(to: v4l2_requestbuffers.self)
       guard buffers.pointee.memory == V4L2_MEMORY_MMAP.rawValue else { return EINVAL }
+      hasBuffers = buffers.pointee.count > 0
+      guard hasBuffers else { return mapped == 0 && !isStreaming ? 0 : EBUSY }
+      startAgain()
       buffers.pointee.count = min(bufferCount, max(2, buffers.pointee.count))
       if bufferCount < 2 { buffers.pointee.count = bufferCount }
       return 0
@@ -156,6 +168,11 @@ final class FakeCamera: StreamingNode, @unchecked Sendable {
       return 0
     default: return ENOTTY
     }
+  }
+
+  private func startAgain() {
+    for memory in memories { memory.deallocate() }
+    (memories, queued, filled) = ([], [], [])
   }
 
   private func dequeue(_ buffer: UnsafeMutablePointer<v4l2_buffer>) -> Int32 {

@@ -15,6 +15,7 @@ static const unsigned long swl_video_enumerate_formats = VIDIOC_ENUM_FMT;
 static const unsigned long swl_video_enumerate_frame_sizes = VIDIOC_ENUM_FRAMESIZES;
 static const unsigned long swl_video_enumerate_frame_intervals = VIDIOC_ENUM_FRAMEINTERVALS;
 static const unsigned long swl_video_set_format = VIDIOC_S_FMT;
+static const unsigned long swl_video_set_parameters = VIDIOC_S_PARM;
 static const unsigned long swl_video_request_buffers = VIDIOC_REQBUFS;
 static const unsigned long swl_video_query_buffer = VIDIOC_QUERYBUF;
 static const unsigned long swl_video_queue_buffer = VIDIOC_QBUF;
