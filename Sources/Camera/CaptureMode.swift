@@ -1,3 +1,4 @@
+import CSwiftletVideo
 package import SwiftletImaging
 
 /// What a device is asked to capture.
@@ -7,9 +8,15 @@ package struct CaptureMode: Equatable, Sendable {
   package var height: Int
   /// Frames a second; what the device is set to where nobody says.
   package var rate: FrameRate?
+  /// The kind of buffers.
+  package var buffers: UInt32
 
-  package init(format: FrameFormat, width: Int, height: Int, rate: FrameRate? = nil) {
+  package init(
+    format: FrameFormat, width: Int, height: Int, rate: FrameRate? = nil,
+    buffers: UInt32 = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
+  ) {
     (self.format, self.width, self.height, self.rate) = (format, width, height, rate)
+    self.buffers = buffers
   }
 
   /// Fewer frames a second than this are avoided.
@@ -28,7 +35,7 @@ package struct CaptureMode: Equatable, Sendable {
     of device: VideoDevice, path: String, target: FrameTarget, format: FrameFormat? = nil,
     size: (width: Int, height: Int)? = nil
   ) throws(CaptureError) -> CaptureMode {
-    try check(device, path)
+    let buffers = try buffers(of: device, path)
     let readable = device.formats.compactMap { offered in
       FrameFormat.all.first { PixelFormat($0) == offered.pixelFormat }.map { (offered, $0) }
     }
@@ -62,27 +69,27 @@ package struct CaptureMode: Equatable, Sendable {
           best = (
             cost,
             CaptureMode(
-              format: format, width: size.width, height: size.height, rate: size.rates.usual)
+              format: format, width: size.width, height: size.height, rate: size.rates.usual,
+              buffers: buffers)
           )
         }
       }
     }
     return best?.mode
       ?? CaptureMode(
-        format: chosen[0].1, width: usualSize.width, height: usualSize.height)
+        format: chosen[0].1, width: usualSize.width, height: usualSize.height, buffers: buffers)
   }
 
-  private static func check(_ device: VideoDevice, _ path: String) throws(CaptureError) {
+  /// The kind of buffers in which a device streams.
+  private static func buffers(
+    of device: VideoDevice, _ path: String
+  ) throws(CaptureError) -> UInt32 {
     let it = device.capabilities
-    if it.contains(.capture), it.contains(.streaming) { return }
+    if it.contains(.streaming), let buffers = it.captureBuffers { return buffers }
     let reason =
-      if it.contains(.captureOfPlanes), !it.contains(.capture) {
-        "captures into several planes, which swiftlet does not read yet; pipe its frames from another program (ffmpeg, rpicam-vid) into --source - --size WxH --format nv12"
-      } else if it.contains(.capture) {
-        "does not stream, which swiftlet needs; use another device"
-      } else {
-        "captures no video (it offers: \(it.names.joined(separator: ", "))); swiftlet doctor lists the devices that do"
-      }
+      it.captureBuffers != nil
+      ? "does not stream, which swiftlet needs; use another device"
+      : "captures no video (it offers: \(it.names.joined(separator: ", "))); swiftlet doctor lists the devices that do"
     throw CaptureError(description: "\(path): \(reason)")
   }
 }

@@ -20,12 +20,15 @@ package final class VideoStream {
     package var nanoseconds: UInt64?
   }
 
-  private static let type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
   /// As many are asked for; more would only make frames older.
   private static let wantedBuffers: UInt32 = 4
 
   private let path: String
   private let node: any StreamingNode
+  /// The kind of buffers.
+  private let type: UInt32
+  /// Of buffers of planes the only plane, in each request.
+  private let plane: UnsafeMutablePointer<v4l2_plane>
   package private(set) var layout: FrameLayout
   private var buffers: [UnsafeRawBufferPointer] = []
   private var hasBuffers = false
@@ -33,12 +36,14 @@ package final class VideoStream {
 
   /// Sets the format, shares the buffers and starts.
   package init(path: String, node: any StreamingNode, mode: CaptureMode) throws(CaptureError) {
-    (self.path, self.node) = (path, node)
+    (self.path, self.node, type) = (path, node, mode.buffers)
     layout = try Self.setFormat(path, node, mode)
+    plane = .allocate(capacity: 1)
+    plane.initialize(to: v4l2_plane())
     setRate(mode.rate)
     try shareBuffers()
     for index in buffers.indices { try queue(UInt32(index)) }
-    var type = Int32(Self.type)
+    var type = Int32(type)
     try perform("start the stream") { () throws(SystemCallError) in
       try node.control(swl_video_stream_on, &type)
     }
@@ -46,11 +51,12 @@ package final class VideoStream {
   }
 
   deinit {
-    var type = Int32(Self.type)
+    var type = Int32(type)
     if isStreaming { _ = try? node.control(swl_video_stream_off, &type) }
     for buffer in buffers { node.unmap(buffer) }
     // Else the device would stay busy as long as it is open.
     if hasBuffers { _ = try? requestBuffers(0) }
+    plane.deallocate()
   }
 
   /// Waits until a buffer may be filled.
@@ -60,9 +66,7 @@ package final class VideoStream {
 
   /// The next filled buffer; nil if there is none yet. It is the caller's until it is queued again.
   package func dequeue() throws(CaptureError) -> Filled? {
-    var buffer = v4l2_buffer()
-    buffer.type = Self.type
-    buffer.memory = V4L2_MEMORY_MMAP.rawValue
+    var buffer = buffer(0)
     // That there is none yet is no error, and happens at every frame.
     let code = withUnsafeMutablePointer(to: &buffer) {
       node.control(swl_video_dequeue_buffer, UnsafeMutableRawPointer($0))
@@ -74,21 +78,19 @@ package final class VideoStream {
         description: "\(path): the driver gave buffer \(buffer.index) of \(buffers.count)")
     }
     let memory = buffers[Int(buffer.index)]
-    let used =
-      layout.format.isCompressed || buffer.bytesused > 0 ? Int(buffer.bytesused) : memory.count
+    let bytesUsed = Int(hasPlane ? plane.pointee.bytesused : buffer.bytesused)
+    let used = layout.format.isCompressed || bytesUsed > 0 ? bytesUsed : memory.count
+    let start = hasPlane ? Int(plane.pointee.data_offset) : 0
+    let bytes = UnsafeRawBufferPointer(rebasing: memory.prefix(used).dropFirst(start))
     let isDamaged = buffer.flags & UInt32(V4L2_BUF_FLAG_ERROR) != 0
     return Filled(
-      index: buffer.index,
-      bytes: UnsafeRawBufferPointer(rebasing: memory.prefix(used)), sequence: buffer.sequence,
-      isDamaged: isDamaged || used == 0, nanoseconds: Self.nanoseconds(buffer))
+      index: buffer.index, bytes: bytes, sequence: buffer.sequence,
+      isDamaged: isDamaged || bytes.isEmpty, nanoseconds: Self.nanoseconds(buffer))
   }
 
   /// Gives a buffer back to the driver.
   package func queue(_ index: UInt32) throws(CaptureError) {
-    var buffer = v4l2_buffer()
-    buffer.type = Self.type
-    buffer.memory = V4L2_MEMORY_MMAP.rawValue
-    buffer.index = index
+    var buffer = buffer(index)
     var again = buffer
     do { try node.control(swl_video_queue_buffer, &buffer) } catch {
       // A stream that runs shall outlive a single refusal.
@@ -97,6 +99,22 @@ package final class VideoStream {
           ? lost("cannot give a buffer back", error) : failure("queue a buffer", error)
       }
     }
+  }
+
+  private var hasPlane: Bool { type == V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE.rawValue }
+
+  /// A request about a buffer.
+  private func buffer(_ index: UInt32) -> v4l2_buffer {
+    var buffer = v4l2_buffer()
+    buffer.type = type
+    buffer.memory = V4L2_MEMORY_MMAP.rawValue
+    buffer.index = index
+    if hasPlane {
+      plane.pointee = v4l2_plane()
+      buffer.m.planes = plane
+      buffer.length = 1
+    }
+    return buffer
   }
 
   private static func nanoseconds(_ buffer: v4l2_buffer) -> UInt64? {
@@ -114,27 +132,29 @@ package final class VideoStream {
   private static func setFormat(
     _ path: String, _ node: any StreamingNode, _ mode: CaptureMode
   ) throws(CaptureError) -> FrameLayout {
-    var format = v4l2_format()
-    format.type = type
-    format.fmt.pix.width = UInt32(mode.width)
-    format.fmt.pix.height = UInt32(mode.height)
-    format.fmt.pix.pixelformat = PixelFormat(mode.format).code
-    format.fmt.pix.field = V4L2_FIELD_NONE.rawValue
-    format.fmt.pix.priv = UInt32(V4L2_PIX_FMT_PRIV_MAGIC)
+    let wanted = PixelFormat(mode.format).code
+    var format = swl_video_format(
+      mode.buffers, UInt32(mode.width), UInt32(mode.height), wanted)
     do { try node.control(swl_video_set_format, &format) } catch {
       throw CaptureError(path, "set \(mode.format.name), \(mode.width)x\(mode.height)", error)
     }
-    let answer = format.fmt.pix
-    guard answer.pixelformat == PixelFormat(mode.format).code else {
+    let answer = swl_video_layout_of(&format)
+    guard answer.pixel_format == wanted else {
       throw CaptureError(
         description:
-          "\(path): gives \(PixelFormat(code: answer.pixelformat)) where \(mode.format.name) was asked for; choose another --format or --size"
+          "\(path): gives \(PixelFormat(code: answer.pixel_format)) where \(mode.format.name) was asked for; choose another --format or --size"
+      )
+    }
+    guard answer.planes == 1 else {
+      throw CaptureError(
+        description:
+          "\(path): captures \(mode.format.name) into \(answer.planes) planes, expected 1; choose another --format"
       )
     }
     do {
       return try FrameLayout(
         mode.format, width: Int(answer.width), height: Int(answer.height),
-        bytesPerLine: Int(answer.bytesperline), colour: ColourEncoding(answer, mode.format))
+        bytesPerLine: Int(answer.bytes_per_line), colour: ColourEncoding(answer, mode.format))
     } catch {
       throw CaptureError(description: "\(path): the driver says: \(error)")
     }
@@ -144,7 +164,7 @@ package final class VideoStream {
   private func setRate(_ rate: FrameRate?) {
     guard let rate else { return }
     var parameters = v4l2_streamparm()
-    parameters.type = Self.type
+    parameters.type = type
     parameters.parm.capture.timeperframe = v4l2_fract(
       numerator: UInt32(clamping: rate.seconds), denominator: UInt32(clamping: rate.frames))
     _ = try? node.control(swl_video_set_parameters, &parameters)
@@ -154,7 +174,7 @@ package final class VideoStream {
   private func requestBuffers(_ count: UInt32) throws(SystemCallError) -> UInt32 {
     var request = v4l2_requestbuffers()
     request.count = count
-    request.type = Self.type
+    request.type = type
     request.memory = V4L2_MEMORY_MMAP.rawValue
     try node.control(swl_video_request_buffers, &request)
     return request.count
@@ -171,13 +191,13 @@ package final class VideoStream {
         description: "\(path): the driver has \(count) buffers, expected at least 2")
     }
     for index in 0..<count {
-      var buffer = v4l2_buffer()
-      buffer.type = Self.type
-      buffer.memory = V4L2_MEMORY_MMAP.rawValue
-      buffer.index = index
+      var buffer = buffer(index)
       try perform("map its buffers") { () throws(SystemCallError) in
         try node.control(swl_video_query_buffer, &buffer)
-        buffers.append(try node.map(length: Int(buffer.length), offset: Int(buffer.m.offset)))
+        let (length, offset) =
+          hasPlane
+          ? (plane.pointee.length, plane.pointee.m.mem_offset) : (buffer.length, buffer.m.offset)
+        buffers.append(try node.map(length: Int(length), offset: Int(offset)))
       }
     }
   }
@@ -223,10 +243,10 @@ extension StreamingNode {
 
 extension ColourEncoding {
   /// What V4L2 says, its defaults filled in as the kernel does.
-  init(_ answer: v4l2_pix_format, _ format: FrameFormat) {
-    let space = answer.colorspace
+  init(_ answer: swl_video_layout, _ format: FrameFormat) {
+    let space = answer.colour_space
     let standard: Standard =
-      switch answer.ycbcr_enc {
+      switch answer.encoding {
       case V4L2_YCBCR_ENC_601.rawValue, V4L2_YCBCR_ENC_XV601.rawValue: .bt601
       case V4L2_YCBCR_ENC_709.rawValue, V4L2_YCBCR_ENC_XV709.rawValue,
         V4L2_YCBCR_ENC_SMPTE240M.rawValue:
