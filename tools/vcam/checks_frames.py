@@ -212,6 +212,11 @@ def signals() -> None:
         camera = Live(FASHION, "--device", VIVID).until_frames(2).end(number=number)
         equal(camera.errors, [], "errors")
         equal(camera.summary["frames"], len(camera.frames), "frames of the summary")
+        # Also while no frame comes.
+        with Loopback("MJPG", 640, 480) as writer:
+            writer.write(CLIP[0].read_bytes())
+            camera = Live(FASHION, "--device", LOOPBACK).until_frames(1).end(number=number)
+        equal((camera.problems, camera.summary["frames"]), ([], 1), "errors and frames")
 
 
 CHECKS = {
