@@ -34,7 +34,8 @@ enum RealDriver {
   ) throws -> [Result] {
     let buffers = try VideoDevice(node).capabilities.captureBuffers
     let mode = CaptureMode(
-      format: format, width: size.width, height: size.height, buffers: try #require(buffers))
+      format: format, width: size.width, height: size.height,
+      rate: FrameRate(frames: 30, seconds: 1), buffers: try #require(buffers))
     let stream = try VideoStream(path: "vivid", node: node, mode: mode)
     let stop = try StopRequest()
     var results: [Result] = []

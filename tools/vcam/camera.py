@@ -174,7 +174,7 @@ def captured(device: str, code: str, width: int, height: int, count: int, path: 
     """Frames that v4l2-ctl captures."""
     run(
         "v4l2-ctl", "-d", device, f"--set-fmt-video=width={width},height={height},pixelformat={code}",
-        "--stream-mmap", f"--stream-count={count}", f"--stream-to={path}",
+        "--set-parm=30", "--stream-mmap", f"--stream-count={count}", f"--stream-to={path}",
     )
     return path
 
