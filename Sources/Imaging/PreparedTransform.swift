@@ -58,9 +58,12 @@ public final class PreparedTransform {
     if geometry != resampler.geometry {
       resampler.prepare(geometry)
       result = Array(repeating: 0, count: transform.height * transform.width * channels)
-      grey = Array(repeating: 0, count: channels < image.channels ? image.width * image.height : 0)
     }
-    if channels < image.channels { image.makeGrey(&grey) }
+    if channels < image.channels {
+      let count = image.width * image.height
+      if grey.count != count { grey = Array(repeating: 0, count: count) }
+      image.makeGrey(&grey)
+    }
     let source = channels < image.channels ? grey : image.pixels
     let stride = transform.width * channels
     result.withUnsafeMutableBufferPointer { result in

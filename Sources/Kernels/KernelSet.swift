@@ -58,10 +58,13 @@ package struct KernelSet: @unchecked Sendable, CustomStringConvertible {
 
   /// The set that the environment's `SWIFTLET_KERNELS` names; without it, the best that this CPU runs.
   package static func selected() throws(KernelError) -> KernelSet {
-    if let value = getenv("SWIFTLET_KERNELS"), value.pointee != 0 {
-      return try named(String(cString: value))
-    }
-    return available[0]
+    try selected(by: getenv("SWIFTLET_KERNELS").map { String(cString: $0) })
+  }
+
+  /// The set of this name; without one, the best that this CPU runs.
+  package static func selected(by name: String?) throws(KernelError) -> KernelSet {
+    guard let name, !name.isEmpty else { return available[0] }
+    return try named(name)
   }
 
   /// Runs the set's int8 multiply-accumulate instructions on registers, and returns the number of products: timed by

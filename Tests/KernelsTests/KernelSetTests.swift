@@ -2,15 +2,7 @@ import CSwiftletKernels
 import SwiftletKernels
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-@Suite(.serialized) struct KernelSetTests {
+@Suite struct KernelSetTests {
   @Test func setsAreAvailableOrMissing() {
     for missing in KernelSet.missing {
       print("cannot run here: \(missing.name), needs \(missing.features.joined(separator: ", "))")
@@ -61,19 +53,11 @@ import Testing
         == "kernel set 'avx2' needs AVX2, which this CPU lacks; this machine runs: scalar")
   }
 
-  @Test func environmentForcesASet() throws {
-    let variable = "SWIFTLET_KERNELS"
-    let before = getenv(variable).map { String(cString: $0) }
-    defer {
-      if let before { setenv(variable, before, 1) } else { unsetenv(variable) }
+  @Test func theNamedSetOrTheBest() throws {
+    for set in KernelSet.available { #expect(try KernelSet.selected(by: set.name).name == set.name) }
+    #expect(throws: KernelError.self) { try KernelSet.selected(by: "abacus") }
+    for name in [nil, ""] {
+      #expect(try KernelSet.selected(by: name).name == KernelSet.available.first?.name)
     }
-    for set in KernelSet.available {
-      setenv(variable, set.name, 1)
-      #expect(try KernelSet.selected().name == set.name)
-    }
-    setenv(variable, "abacus", 1)
-    #expect(throws: KernelError.self) { try KernelSet.selected() }
-    unsetenv(variable)
-    #expect(try KernelSet.selected().name == KernelSet.available.first?.name)
   }
 }
