@@ -195,6 +195,24 @@ import Testing
     #expect(error.problems.count == 2, "\(error)")
     #expect(error.problems[0].contains("node0") && error.problems[1].contains("node1"))
   }
+
+  @Test(arguments: [1, 3000] as [Float]) func softmaxSteeperThanInt8HoldsIsReported(scale: Float)
+    throws
+  {
+    var b = GraphBuilder(seed: 1)
+    let x = try b.tokens(try b.conv(b.input([1, 3, 12, 12]), outputs: 16, kernel: 3))
+    let scaled = try b.node(.binary(.multiply), x, b.constant([], [scale]))
+    let attended = try b.attention(scaled, heads: 2, windows: nil, bias: false)
+    let graph = try b.finish(try b.mean(attended, axes: [1]))
+    guard scale > 1 else {
+      _ = try Converted(graph)
+      return
+    }
+    let error = try #require(throws: ConversionError.self) { _ = try Converted(graph) }
+    #expect(
+      error.problems.count == 1 && error.problems[0].contains("too large for a softmax"), "\(error)"
+    )
+  }
 }
 
 extension GraphBuilder {

@@ -10,6 +10,7 @@ import onnx
 
 from common import Failure
 
+EXPORT = Path(__file__).resolve().parents[1] / "export"
 ALIASES = {
     "deit_tiny": "deit_tiny_patch16_224",
     "coatnet_0_rw": "coatnet_0_rw_224",
@@ -56,11 +57,17 @@ def beside(name: str, path: Path) -> Model:
 
 
 def export(name: str, path: Path) -> None:
-    """Runs export.py; the file appears when it is whole."""
+    """Runs a script of tools/export, in a process of its own: PyTorch is gone when engines are measured.
+
+    The file appears when it is whole.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"partial-{path.name}")
-    script = Path(__file__).with_name("export.py")
-    command = [sys.executable, "-W", "ignore", str(script), name, str(partial)]
+    if name == "efficientnet_lite0":
+        arguments = ["efficientnet_lite0.py", str(partial), "--crop-pct", "0.875"]
+    else:
+        arguments = ["timm_model.py", name, str(partial), "--random"]
+    command = [sys.executable, "-W", "ignore", str(EXPORT / arguments[0]), *arguments[1:]]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]

@@ -17,10 +17,13 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from model import CoAtNet
 from train import MEAN, MODELS, SEED, STD, load, normalise
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "export"))
+from onnx_file import NAMES, TOLERANCE, export_classic  # noqa: E402
 
 NAME = "fashion-coatnet"
 LABELS = "t-shirt trouser pullover dress coat sandal shirt sneaker bag ankle-boot".split()
@@ -32,8 +35,6 @@ PREPROCESS = {
     "crop_pct": 1.0,
     "crop_mode": "center",
 }
-TOLERANCE = 1e-4
-"""Largest difference from PyTorch's logits, as a share of the largest logit."""
 
 
 def restore(checkpoint: Path | None) -> CoAtNet:
@@ -43,14 +44,6 @@ def restore(checkpoint: Path | None) -> CoAtNet:
     if checkpoint:
         model.load_state_dict(torch.load(checkpoint)["model"])
     return model.to(memory_format=torch.contiguous_format).eval()
-
-
-NAMES = {"input_names": ["image"], "output_names": ["logits"]}
-
-
-def export_classic(model: nn.Module, image: Tensor, path: Path) -> None:
-    """By the TorchScript-based exporter: one file, with its weights inside."""
-    torch.onnx.export(model, (image,), path, dynamo=False, opset_version=17, **NAMES)
 
 
 def export(model: CoAtNet, output: Path) -> list[Path]:

@@ -45,17 +45,17 @@ def normalise(images: Tensor) -> Tensor:
     return (images.float() / 255 - MEAN) / STD
 
 
-def augment(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Random horizontal flip and a random shift of up to two pixels, on bytes."""
+def augment(images: Tensor, generator: torch.Generator, reach: int = 2) -> Tensor:
+    """Random horizontal flip and a random shift of up to `reach` pixels, on bytes."""
     count, _, height, width = images.shape
-    padded = functional.pad(images, (2, 2, 2, 2))
-    offsets = torch.randint(0, 5, (2, count, 1), generator=generator)
+    padded = functional.pad(images, (reach,) * 4)
+    offsets = torch.randint(0, 2 * reach + 1, (2, count, 1), generator=generator)
     rows = offsets[0] + torch.arange(height)
     columns = offsets[1] + torch.arange(width)
     flipped = torch.rand(count, 1, generator=generator) < 0.5
     columns = torch.where(flipped, columns.flip(1), columns)
     batch = torch.arange(count)[:, None, None]
-    return padded[batch, 0, rows[:, :, None], columns[:, None, :]][:, None]
+    return padded[batch, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
 
 
 def learning_rate(step: int, steps: int, warm_up: int, peak: float) -> float:

@@ -16,9 +16,15 @@ extension Quantizer {
     let step = 0.6931471805599453 / 64
     let depth = attention.query.channels / attention.heads
     var columns = RuleColumns()
-    try columns.appendRaising(
-      factor: queryScale * keyScale * Double(attention.scale) / step, offset: 0,
-      sum: depth * 127 * 127, isInt16: true)
+    let logitStep = queryScale * keyScale * Double(attention.scale)
+    do {
+      try columns.appendRaising(
+        factor: logitStep / step, offset: 0, sum: depth * 127 * 127, isInt16: true)
+    } catch is ConversionError {
+      throw ConversionError(
+        "one step of a query and of a key changes its logits by \(Float(logitStep)): queries and keys are too large for a softmax in int8; check that the model's weights are trained"
+      )
+    }
 
     let prefix = "\(instructions.count)"
     var bias: DataName?
