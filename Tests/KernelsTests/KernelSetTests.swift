@@ -54,7 +54,9 @@ import Testing
   }
 
   @Test func theNamedSetOrTheBest() throws {
-    for set in KernelSet.available { #expect(try KernelSet.selected(by: set.name).name == set.name) }
+    for set in KernelSet.available {
+      #expect(try KernelSet.selected(by: set.name).name == set.name)
+    }
     #expect(throws: KernelError.self) { try KernelSet.selected(by: "abacus") }
     for name in [nil, ""] {
       #expect(try KernelSet.selected(by: name).name == KernelSet.available.first?.name)
