@@ -123,9 +123,7 @@ extension VideoSize.Rates {
     case .stepwise(_, let fastest): fastest.framesPerSecond < rate
     }
   }
-}
 
-extension VideoSize.Rates {
   /// The rate nearest to the usual one: hardly slower where there is one, else the fastest; nil where the driver names none.
   fileprivate var usual: FrameRate? {
     let usual = CaptureMode.usualRate
