@@ -10,7 +10,7 @@ let settings: [SwiftSetting] = [
 let package = Package(
   name: "swiftlet",
   products: [
-    .library(name: "Swiftlet", targets: ["Swiftlet", "SwiftletImaging"]),
+    .library(name: "Swiftlet", targets: ["Swiftlet", "SwiftletImaging", "SwiftletProgram"]),
     .executable(name: "swiftlet", targets: ["SwiftletCLI"]),
   ],
   dependencies: [

@@ -23,7 +23,8 @@ final class ByteStream {
 
   /// Opens a file; nil is the standard input. At most `limit` bytes are held.
   init(path: String?, limit: Int, stop: StopRequest) throws(SystemCallError) {
-    descriptor = path.map { open($0, O_RDONLY | O_CLOEXEC) } ?? STDIN_FILENO
+    // Nobody may write to a pipe yet: it is waited for where a stop request ends the wait.
+    descriptor = path.map { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) } ?? STDIN_FILENO
     guard descriptor >= 0 else { throw SystemCallError(code: errno) }
     isOwned = path != nil
     self.stop = stop

@@ -39,14 +39,12 @@ package struct CaptureMode: Equatable, Sendable {
     let readable = device.formats.compactMap { offered in
       FrameFormat.all.first { PixelFormat($0) == offered.pixelFormat }.map { (offered, $0) }
     }
-    let offers = device.formats.map { "\($0.pixelFormat)" }.joined(separator: ", ")
     let chosen = readable.filter { format == nil || $0.1 == format }
     guard !chosen.isEmpty else {
-      let wanted =
-        format.map { $0.name } ?? FrameFormat.all.map(\.name).joined(separator: ", ")
       throw CaptureError(
-        description:
-          "\(path): offers \(offers.isEmpty ? "no format" : offers), expected \(wanted); pipe its frames from a program that converts them (rpicam-vid, ffmpeg) into --source - --size WxH --format yu12"
+        description: readable.isEmpty
+          ? "\(path): offers \(names(device.formats.map { "\($0.pixelFormat)" })), expected \(names(FrameFormat.all.map(\.name))); pipe its frames from a program that converts them (rpicam-vid, ffmpeg) into --source - --size WxH --format yu12"
+          : "\(path): does not offer \(format?.name ?? ""); leave --format out, or choose of \(names(readable.map { $0.1.name }))"
       )
     }
     let shorter = target.transform.resize
@@ -78,6 +76,10 @@ package struct CaptureMode: Equatable, Sendable {
     return best?.mode
       ?? CaptureMode(
         format: chosen[0].1, width: usualSize.width, height: usualSize.height, buffers: buffers)
+  }
+
+  private static func names(_ formats: [String]) -> String {
+    formats.isEmpty ? "no format" : formats.joined(separator: ", ")
   }
 
   /// The kind of buffers in which a device streams.

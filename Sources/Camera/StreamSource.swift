@@ -88,7 +88,8 @@ package final class StreamSource: FrameSource {
   private func completeFrame(waits: Bool) throws(CaptureError) -> Range<Int>? {
     while true {
       if let range = cutter.cut(stream.bytes) { return range }
-      guard !isAtEnd else { return nil }
+      // At the end whatever can be made of it, but not in place of a complete frame.
+      guard !isAtEnd else { return waits ? cutter.rest(stream.bytes) : nil }
       // What was found already stays where it is while newer frames are looked for.
       if waits { discardUsed() }
       if stream.isFull {
@@ -104,11 +105,12 @@ package final class StreamSource: FrameSource {
       case .stopped: return nil
       case .end:
         isAtEnd = true
-        // Whatever can be made of it.
-        return cutter.rest(stream.bytes)
+        if case .raw = cutter, sequence == 0, stream.bytes.isEmpty { throw empty }
       }
     }
   }
+
+  private var empty: CaptureError { CaptureError(description: "\(name): is empty") }
 
   private func progress(waits: Bool) throws(CaptureError) -> ByteStream.Progress {
     do { return try stream.read(waits: waits) } catch {
@@ -133,7 +135,7 @@ package final class StreamSource: FrameSource {
       case .stopped: return
       }
     }
-    guard !stream.bytes.isEmpty else { throw CaptureError(description: "\(name): is empty") }
+    guard !stream.bytes.isEmpty else { throw empty }
     guard stream.bytes.starts(with: [0xFF, 0xD8, 0xFF]) else {
       throw CaptureError(
         description:

@@ -74,7 +74,9 @@ extension SystemCallError {
     case denied
     /// Somebody else uses it.
     case busy
-    /// It is not, or no longer, there.
+    /// There is none of this name.
+    case missing
+    /// It is no longer there.
     case gone
     case other
   }
@@ -83,7 +85,8 @@ extension SystemCallError {
     switch code {
     case EACCES, EPERM: .denied
     case EBUSY: .busy
-    case ENODEV, ENXIO, ENOENT: .gone
+    case ENODEV, ENXIO: .gone
+    case ENOENT: .missing
     default: .other
     }
   }

@@ -10,13 +10,15 @@ enum FileBytes {
   static let limit = 1 << 30
 
   static func read(_ path: String) throws(ImageError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Else the opening of a pipe would wait for whoever writes to it.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw failure(path) }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw failure(path) }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      throw ImageError("cannot read \(path): not a regular file")
+      let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "no regular file"
+      throw ImageError("cannot read \(path): \(kind), expected an image file")
     }
     guard status.st_size <= limit else {
       throw ImageError("cannot read \(path): \(status.st_size) bytes, expected at most \(limit)")

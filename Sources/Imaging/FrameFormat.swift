@@ -58,43 +58,52 @@ public struct FrameFormat: Sendable, Equatable {
   static let ycc24 = FrameFormat(
     "ycc24", "", .ycc, triples,
     [Component(0, 0, 3, 0), Component(0, 1, 3, 0), Component(0, 2, 3, 0)])
-  static let rgb24 = FrameFormat(
+  /// Red, green and blue of each pixel.
+  public static let rgb24 = FrameFormat(
     "rgb24", "RGB3", .rgb, triples,
     [Component(0, 0, 3, 0), Component(0, 1, 3, 0), Component(0, 2, 3, 0)])
+  /// Y, then pairs of Cb and Cr for two by two pixels.
+  public static let nv12 = FrameFormat(
+    "nv12", "NV12", .ycc, [whole, Plane(2, 1, 1)],
+    [luma, Component(1, 0, 2, 1), Component(1, 1, 2, 1)])
+  /// Y, then pairs of Cr and Cb for two by two pixels.
+  public static let nv21 = FrameFormat(
+    "nv21", "NV21", .ycc, [whole, Plane(2, 1, 1)],
+    [luma, Component(1, 1, 2, 1), Component(1, 0, 2, 1)])
+  /// Y, then Cb, then Cr for two by two pixels: I420.
+  public static let yu12 = FrameFormat(
+    "yu12", "YU12", .ycc, [whole, quarter, quarter],
+    [luma, Component(1, 0, 1, 1), Component(2, 0, 1, 1)])
+  /// Y, then Cr, then Cb for two by two pixels.
+  public static let yv12 = FrameFormat(
+    "yv12", "YV12", .ycc, [whole, quarter, quarter],
+    [luma, Component(2, 0, 1, 1), Component(1, 0, 1, 1)])
+  /// Y, then pairs of Cb and Cr for two pixels side by side.
+  public static let nv16 = FrameFormat(
+    "nv16", "NV16", .ycc, [whole, Plane(2, 1, 0)],
+    [luma, Component(1, 0, 2, 1), Component(1, 1, 2, 1)])
+  /// Y, Cb, Y, Cr for two pixels side by side.
+  public static let yuyv = FrameFormat(
+    "yuyv", "YUYV", .ycc, packed422,
+    [Component(0, 0, 2, 0), Component(0, 1, 4, 1), Component(0, 3, 4, 1)])
+  /// Cb, Y, Cr, Y for two pixels side by side.
+  public static let uyvy = FrameFormat(
+    "uyvy", "UYVY", .ycc, packed422,
+    [Component(0, 1, 2, 0), Component(0, 0, 4, 1), Component(0, 2, 4, 1)])
+  /// Y, Cr, Y, Cb for two pixels side by side.
+  public static let yvyu = FrameFormat(
+    "yvyu", "YVYU", .ycc, packed422,
+    [Component(0, 0, 2, 0), Component(0, 3, 4, 1), Component(0, 1, 4, 1)])
+  /// Blue, green and red of each pixel.
+  public static let bgr24 = FrameFormat(
+    "bgr24", "BGR3", .rgb, triples,
+    [Component(0, 2, 3, 0), Component(0, 1, 3, 0), Component(0, 0, 3, 0)])
+  /// JPEG files, under another code.
+  public static let jpeg = FrameFormat("jpeg", "JPEG", .jpeg, [], [])
 
   /// All formats that streams may have.
-  public static let all: [FrameFormat] = [
-    grey,
-    FrameFormat(
-      "nv12", "NV12", .ycc, [whole, Plane(2, 1, 1)],
-      [luma, Component(1, 0, 2, 1), Component(1, 1, 2, 1)]),
-    FrameFormat(
-      "nv21", "NV21", .ycc, [whole, Plane(2, 1, 1)],
-      [luma, Component(1, 1, 2, 1), Component(1, 0, 2, 1)]),
-    FrameFormat(
-      "yu12", "YU12", .ycc, [whole, quarter, quarter],
-      [luma, Component(1, 0, 1, 1), Component(2, 0, 1, 1)]),
-    FrameFormat(
-      "yv12", "YV12", .ycc, [whole, quarter, quarter],
-      [luma, Component(2, 0, 1, 1), Component(1, 0, 1, 1)]),
-    FrameFormat(
-      "nv16", "NV16", .ycc, [whole, Plane(2, 1, 0)],
-      [luma, Component(1, 0, 2, 1), Component(1, 1, 2, 1)]),
-    FrameFormat(
-      "yuyv", "YUYV", .ycc, packed422,
-      [Component(0, 0, 2, 0), Component(0, 1, 4, 1), Component(0, 3, 4, 1)]),
-    FrameFormat(
-      "uyvy", "UYVY", .ycc, packed422,
-      [Component(0, 1, 2, 0), Component(0, 0, 4, 1), Component(0, 2, 4, 1)]),
-    FrameFormat(
-      "yvyu", "YVYU", .ycc, packed422,
-      [Component(0, 0, 2, 0), Component(0, 3, 4, 1), Component(0, 1, 4, 1)]),
-    rgb24,
-    FrameFormat(
-      "bgr24", "BGR3", .rgb, triples,
-      [Component(0, 2, 3, 0), Component(0, 1, 3, 0), Component(0, 0, 3, 0)]),
-    mjpeg,
-    FrameFormat("jpeg", "JPEG", .jpeg, [], []),
+  public static let all = [
+    grey, nv12, nv21, yu12, yv12, nv16, yuyv, uyvy, yvyu, rgb24, bgr24, mjpeg, jpeg,
   ]
 
   /// The format that the command line or V4L2 calls so, in any case.

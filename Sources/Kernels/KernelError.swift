@@ -8,7 +8,7 @@ package enum KernelError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .unknown(let name, let available):
-      "no kernel set is named '\(name)'; this machine runs: \(available.joined(separator: ", "))"
+      "this build has no kernel set '\(name)'; this machine runs: \(available.joined(separator: ", "))"
     case .unsupported(let name, let missing, let available):
       """
       kernel set '\(name)' needs \(missing.joined(separator: ", ")), which this CPU lacks; \

@@ -51,7 +51,10 @@ public final class ImageClassifier {
   /// - Returns: at most `count` classes.
   /// - Throws: `ImageError` if the file cannot be read, is of another format, damaged, or too large.
   public func classify(contentsOf path: String, top count: Int = 5) throws -> [Classification] {
-    try classify(PixelImage(contentsOf: path), top: count)
+    let image = try PixelImage(contentsOf: path)
+    do { return try classify(image, top: count) } catch {
+      throw ImageError("\(path): \(error)")
+    }
   }
 
   /// The classes of an image of any size, best first.

@@ -16,6 +16,7 @@ struct SwiftletCommand: ParsableCommand {
 
   /// Bad usage is the argument parser's to report, with exit status 64; bad input is one line a problem, and 1.
   static func main() {
+    Console.holdClosedStreams()
     do {
       var command = try parseAsRoot()
       try command.run()

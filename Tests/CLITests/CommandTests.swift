@@ -188,7 +188,8 @@ import Testing
     let two = try Command(["live", fixture.int8, "--source", stream, "--frames", "2", "--json"])
     #expect(try two.objects().count == 3)
     let text = try Command(["live", fixture.int8, "--source", stream])
-    #expect(text.output.split(separator: "\n").count == 5)
+    // What is classified, the frames, the summary.
+    #expect(text.output.split(separator: "\n").count == 6)
   }
 
   @Test func imagesMayBeJPEG() throws {

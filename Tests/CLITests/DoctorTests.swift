@@ -40,7 +40,7 @@ import Testing
     #expect(kernels["best"] as? String == KernelSet.available.first?.name)
     let unknown = try Command(["doctor"], environment: ["SWIFTLET_KERNELS": "none"])
     #expect(unknown.status == 1)
-    #expect(unknown.errors.contains("no kernel set is named 'none'"))
+    #expect(unknown.errors.contains("no kernel set 'none'"))
   }
 
   @Test func peopleGetATable() throws {

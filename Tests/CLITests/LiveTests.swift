@@ -132,17 +132,14 @@ import Testing
     withExtendedLifetime(input) {}
   }
 
-  /// The view is redrawn in place, and leaves nothing behind that would have to be restored.
-  @Test func terminalsGetAView() throws {
-    let fixture = try Fixture.shared.get()
-    let folder = try TemporaryFolder()
-    let file = try folder.write((0..<300).flatMap(Self.frame), to: "frames.grey")
+  /// What `live` writes on a terminal of this size.
+  static func view(columns: Int32, rows: Int32, _ arguments: [String]) throws -> String {
     var (screen, line): (Int32, Int32) = (-1, -1)
-    try #require(swl_test_open_terminal(60, &screen, &line))
+    try #require(swl_test_open_terminal(columns, rows, &screen, &line))
     defer { close(screen) }
     let process = Process()
     process.executableURL = Command.binary
-    process.arguments = ["live", fixture.int8, "--source", file, "--top", "3"] + Self.raw
+    process.arguments = ["live"] + arguments
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle(fileDescriptor: line, closeOnDealloc: false)
     try process.run()
@@ -155,7 +152,16 @@ import Testing
     }
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
-    let text = String(decoding: bytes, as: UTF8.self)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The view is redrawn in place, and leaves nothing behind that would have to be restored.
+  @Test func terminalsGetAView() throws {
+    let fixture = try Fixture.shared.get()
+    let folder = try TemporaryFolder()
+    let file = try folder.write((0..<300).flatMap(Self.frame), to: "frames.grey")
+    let text = try Self.view(
+      columns: 60, rows: 24, [fixture.int8, "--source", file, "--top", "3"] + Self.raw)
     #expect(text.contains("frames.grey (grey 28x28)") && text.contains("#"))
     for word in [
       "age", "decode", "preprocess", "infer", "total", "p50", "p99", "0 stale, 0 dropped",

@@ -146,7 +146,9 @@ import Testing
     let size = FakeNode.Sizes.discrete([Self.size(640, 480)])
     let node = Self.node([("BA81", size), ("H264", size)])
     #expect(message(node).contains("/dev/video7: offers BA81, H264, expected grey, nv12"))
-    #expect(message(Self.node([("YUYV", size)]), format: .mjpeg).contains("expected mjpeg"))
+    #expect(
+      message(Self.node([("YUYV", size)]), format: .mjpeg).contains(
+        "does not offer mjpeg; leave --format out, or choose of yuyv"))
     node.capabilities = Int64(V4L2_CAP_VIDEO_CAPTURE)
     #expect(message(node).contains("does not stream"))
     node.capabilities = Int64(V4L2_CAP_META_CAPTURE) | Int64(V4L2_CAP_STREAMING)

@@ -6,8 +6,8 @@
 
 #include "swiftlet_test_support.h"
 
-bool swl_test_open_terminal(int columns, int *screen, int *line) {
-  struct winsize size = {.ws_row = 24, .ws_col = (unsigned short)columns};
+bool swl_test_open_terminal(int columns, int rows, int *screen, int *line) {
+  struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
   *screen = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (*screen < 0) return false;
   const char *path = grantpt(*screen) || unlockpt(*screen) ? NULL : ptsname(*screen);

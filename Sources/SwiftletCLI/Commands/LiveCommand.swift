@@ -20,7 +20,9 @@ struct LiveCommand: ParsableCommand {
 
       A file or the standard input holds JPEG files one after the other, or raw frames of --size and --format. A folder's \
       images become what 'classify' makes of them; frames of streams are resampled in one pass, in which a pixel may differ \
-      by a step or two.
+      by a step or two, and JPEG frames are reduced while they are decoded, which may change single pixels by more.
+
+      With --json each frame is an object on a line of its own; the last line holds the summary.
 
       SIGINT (Ctrl-C) and SIGTERM end the stream; the summary is printed. The exit status is 3 where a device is lost.
       """)
@@ -69,7 +71,13 @@ struct LiveCommand: ParsableCommand {
     guard (device == nil) != (source == nil) else {
       throw ValidationError("give either --device or --source")
     }
-    guard source != nil, let format = format?.format else { return }
+    guard source != nil else { return }
+    guard let format = format?.format else {
+      guard size == nil else {
+        throw ValidationError("--size needs --format: \(FrameFormat.namesOfRaw)")
+      }
+      return
+    }
     guard format.isCompressed == (size == nil) else {
       throw ValidationError(
         format.isCompressed
@@ -86,6 +94,7 @@ struct LiveCommand: ParsableCommand {
     let report = LiveReport(style: output.json ? .json : .text, classes: top)
     let source = try makeSource(target: opened.target, stop: stop, report: report)
     report.begin(model: model, source: source.information)
+    noteOtherSize(source.information, report)
     let exchange = FrameExchange(
       inputCount: opened.target.inputCount, keepsEveryFrame: keepsEveryFrame)
     let capture = try CaptureThread(
@@ -128,6 +137,15 @@ struct LiveCommand: ParsableCommand {
     return counts
   }
 
+  /// A driver may have other sizes than the one that was asked for.
+  private func noteOtherSize(_ source: SourceInformation, _ report: LiveReport) {
+    guard let size, let width = source.width, let height = source.height,
+      (width, height) != (size.width, size.height)
+    else { return }
+    report.note(
+      "\(source.name): gives \(width)x\(height) where \(size.width)x\(size.height) was asked for")
+  }
+
   private func rethrow(_ ending: Result<Void, CaptureError>) throws {
     guard case .failure(let error) = ending else { return }
     throw error.isLost ? Self.lost("\(error)") : error
@@ -147,6 +165,9 @@ struct LiveCommand: ParsableCommand {
       return try makeCamera(device, target: target, stop: stop, report: report)
     }
     let path = source == "-" ? nil : source
+    if let path, path.hasPrefix("/dev/video") || path.hasPrefix("/dev/v4l/") {
+      throw CommandError("\(path): a camera is no file of frames: use --device \(path)")
+    }
     if let path, FileTree.isFolder(path) {
       guard size == nil, format == nil else {
         throw CommandError(

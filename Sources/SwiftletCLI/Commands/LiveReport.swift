@@ -16,6 +16,8 @@ final class LiveReport: Sendable {
 
   private struct State {
     var view: LiveView?
+    /// What is classified, until it is said.
+    var title: String?
     var notes = 0
   }
 
@@ -32,12 +34,16 @@ final class LiveReport: Sendable {
     self.classes = classes
   }
 
-  /// Says what is about to be classified.
+  /// Takes note of what is about to be classified, which is said with the first frame.
   func begin(model: String, source: SourceInformation) {
-    guard style == .text, isatty(STDOUT_FILENO) == 1 else { return }
+    guard style == .text else { return }
+    let title = "\(source.text)  \(FileTree.name(of: model))"
     state.withLock {
-      $0.view = LiveView(
-        title: "\(source.text)  \(FileTree.name(of: model))", classes: classes)
+      if isatty(STDOUT_FILENO) == 1 {
+        $0.view = LiveView(title: title, classes: classes)
+      } else {
+        $0.title = title
+      }
     }
   }
 
@@ -48,9 +54,10 @@ final class LiveReport: Sendable {
       return state.view != nil
     }
     guard !isDrawn else { return }
+    if let title = state.withLock({ $0.title.take() }) { try Console.printNow(title) }
     let best = frame.top.map { "\($0.label) \(NumberText.percent($0.score))" }.first ?? ""
     let total = NumberText.fixed(frame.totalMilliseconds, 2)
-    Console.printNow("frame \(frame.frame)  \(total) ms  \(best)")
+    try Console.printNow("frame \(frame.frame)  \(total) ms  \(best)")
   }
 
   /// Tells what somebody should know; `limited` where it may be said of frame after frame.
@@ -71,7 +78,7 @@ final class LiveReport: Sendable {
   ) throws {
     state.withLock { $0.view?.finish(statistics, counts) }
     guard style == .text else { return try JSONOutput.print(summary) }
-    Console.printNow(summary.text)
+    try Console.printNow(summary.text)
   }
 }
 

@@ -38,12 +38,12 @@ struct LiveView {
     }
     lastDrawing = now
     pending = nil
-    draw(lines(frame, statistics, counts))
+    draw(frame, statistics, counts)
   }
 
   /// Draws what is not drawn yet, for good.
   mutating func finish(_ statistics: LiveStatistics, _ counts: FrameCounts) {
-    if let pending { draw(lines(pending, statistics, counts)) }
+    if let pending { draw(pending, statistics, counts) }
     (pending, drawn) = (nil, 0)
   }
 
@@ -54,35 +54,42 @@ struct LiveView {
   }
 
   private func lines(
-    _ frame: LiveFrame, _ statistics: LiveStatistics, _ counts: FrameCounts
+    _ frame: LiveFrame, _ statistics: LiveStatistics, _ counts: FrameCounts, _ terminal: Terminal
   ) -> [String] {
-    var lines = [title]
-    for rank in 0..<classes {
-      guard rank < frame.top.count else { continue }
-      let ranked = frame.top[rank]
-      let length = Int((ranked.score * Double(Self.barWidth)).rounded())
-      let bar =
-        String(repeating: "#", count: length)
-        + String(repeating: ".", count: Self.barWidth - length)
-      let percent = NumberText.percent(ranked.score)
-      let gap = String(repeating: " ", count: max(0, 8 - percent.count))
-      lines.append("  \(bar) \(gap)\(percent)  \(ranked.label)")
-    }
+    let numbers = numbers(statistics, counts)
+    let shown = frame.top.prefix(max(1, min(classes, terminal.rows - 1 - numbers.count)))
+    // Labels matter more than bars.
+    let rest = terminal.columns - 13 - (shown.map(\.label.count).max() ?? 0)
+    let width = rest < 4 ? 0 : min(rest, Self.barWidth)
+    return [title]
+      + shown.map { ranked in
+        let length = Int((ranked.score * Double(width)).rounded())
+        let bar =
+          String(repeating: "#", count: length) + String(repeating: ".", count: width - length)
+        let percent = NumberText.percent(ranked.score)
+        let gap = String(repeating: " ", count: max(0, 8 - percent.count))
+        return "  \(bar) \(gap)\(percent)  \(ranked.label)"
+      } + numbers
+  }
+
+  private func numbers(_ statistics: LiveStatistics, _ counts: FrameCounts) -> [String] {
     let rate = NumberText.fixed(statistics.rate(last: Self.window), 1)
-    lines.append(
+    let line =
       "\(rate) frames/s  \(statistics.frames) frames, \(counts.stale) stale, \(counts.dropped) dropped, \(counts.skipped) skipped"
-    )
     var table = TextTable(["ms", "p50", "p99"])
     for measure in LiveStatistics.Measure.allCases {
       guard let it = statistics.percentiles(measure, last: Self.window) else { continue }
       table.add("\(measure)", NumberText.fixed(it.p50, 2), NumberText.fixed(it.p99, 2))
     }
-    return lines + table.description.split(separator: "\n").map(String.init)
+    return [line] + table.description.split(separator: "\n").map(String.init)
   }
 
-  private mutating func draw(_ lines: [String]) {
-    let columns = Self.columns
-    let text = lines.map { "\(Self.printable($0).prefix(columns))\u{1B}[K\n" }.joined()
+  private mutating func draw(
+    _ frame: LiveFrame, _ statistics: LiveStatistics, _ counts: FrameCounts
+  ) {
+    let terminal = Terminal()
+    let lines = lines(frame, statistics, counts, terminal).prefix(terminal.rows)
+    let text = lines.map { "\(Self.printable($0).prefix(terminal.columns))\u{1B}[K\n" }.joined()
     let start = drawn > 0 ? "\r\u{1B}[\(drawn)A" : ""
     Console.write("\(start)\(text)\u{1B}[J", to: STDOUT_FILENO)
     drawn = lines.count
@@ -95,13 +102,20 @@ struct LiveView {
         line.unicodeScalars.filter { $0.properties.generalCategory != .control }))
   }
 
-  /// Of the terminal; no line may be longer.
-  private static var columns: Int {
-    var size = winsize()
-    let isKnown =
-      withUnsafeMutableBytes(of: &size) {
-        $0.baseAddress.map { swl_video_control(STDOUT_FILENO, UInt(TIOCGWINSZ), $0) }
-      } == 0
-    return isKnown && size.ws_col > 0 ? Int(size.ws_col) - 1 : 79
+  /// What fits on the terminal, the line of the cursor left out.
+  private struct Terminal {
+    var columns = 79
+    var rows = 23
+
+    init() {
+      var size = winsize()
+      let isKnown =
+        withUnsafeMutableBytes(of: &size) {
+          $0.baseAddress.map { swl_video_control(STDOUT_FILENO, UInt(TIOCGWINSZ), $0) }
+        } == 0
+      guard isKnown else { return }
+      if size.ws_col > 1 { columns = Int(size.ws_col) - 1 }
+      if size.ws_row > 1 { rows = Int(size.ws_row) - 1 }
+    }
   }
 }

@@ -13,6 +13,7 @@ extension SystemCallError {
       return
         "; the group '\(group)' may use it: run sudo usermod -aG \(group) $USER, and log in again"
     case .busy: return "; another program uses it: end that one"
+    case .missing: return "; swiftlet doctor lists the cameras that are there"
     case .gone: return "; the device is gone: plug it in again"
     case .other: return ""
     }

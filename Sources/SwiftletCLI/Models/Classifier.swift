@@ -15,7 +15,10 @@ protocol Classifier: AnyObject {
 extension Classifier {
   /// Puts the image in a file into the model's input.
   func loadImage(at path: String) throws {
-    try load(PixelImage(contentsOf: path))
+    let image = try PixelImage(contentsOf: path)
+    do { try load(image) } catch let error as ImageError {
+      throw CommandError("\(path): \(error)")
+    }
   }
 }
 

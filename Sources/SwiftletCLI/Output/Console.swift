@@ -41,9 +41,18 @@ enum Console {
   }
 
   /// Prints a line of the result, at once even into a pipe.
-  static func printNow(_ line: String) {
+  static func printNow(_ line: String) throws {
     print(line)
-    fflush(nil)
+    try checkOutput()
+  }
+
+  /// Takes the places of standard streams that are closed, so that no other file gets there: using them is an error still.
+  static func holdClosedStreams() {
+    for (descriptor, access) in [
+      (STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY),
+    ] where fcntl(descriptor, F_GETFD) < 0 {
+      _ = open("/dev/null", access)
+    }
   }
 }
 

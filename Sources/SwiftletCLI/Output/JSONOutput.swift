@@ -15,6 +15,6 @@ enum JSONOutput {
   }
 
   static func print(_ value: some Encodable) throws {
-    Console.printNow(try text(value))
+    try Console.printNow(try text(value))
   }
 }

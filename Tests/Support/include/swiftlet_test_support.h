@@ -18,7 +18,7 @@ void swl_test_clear_float_flags(void);
 // Adds 1 and a third in floating point, which sets the flags.
 float swl_test_inexact(float third);
 
-// Opens a terminal of so many columns: what is written to `line` can be read from `screen`. Both are to be closed.
-bool swl_test_open_terminal(int columns, int *screen, int *line);
+// Opens a terminal of so many columns and rows: what is written to `line` can be read from `screen`. Both are to be closed.
+bool swl_test_open_terminal(int columns, int rows, int *screen, int *line);
 
 #endif
