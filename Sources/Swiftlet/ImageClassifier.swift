@@ -1,5 +1,5 @@
 public import SwiftletImaging
-package import SwiftletProgram
+public import SwiftletProgram
 
 /// A model that says what is on an image: decodes, resizes and crops it as the model was calibrated for, runs the model, and
 /// ranks the classes.
@@ -112,8 +112,8 @@ public final class ImageClassifier {
 }
 
 extension ImageTransform {
-  /// What a preprocessing contract asks for.
-  package init(_ preprocessing: Preprocessing) {
+  /// What a model's preprocessing contract asks for.
+  public init(_ preprocessing: Preprocessing) {
     let filter: ResizeFilter =
       switch preprocessing.interpolation {
       case .nearest: .nearest

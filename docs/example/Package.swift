@@ -4,7 +4,7 @@ import PackageDescription
 let package = Package(
   name: "classify",
   dependencies: [
-    // A package of your own writes: .package(url: "https://github.com/OWNER/swiftlet", from: "VERSION")
+    // The checkout that holds this folder.
     .package(name: "swiftlet", path: "../..")
   ],
   targets: [
