@@ -60,7 +60,7 @@ struct ClassifyCommand: ParsableCommand {
       print(image.path)
       var table = TextTable(leftColumns: [1])
       for ranked in image.top {
-        table.add(NumberText.percent(ranked.score), ranked.label)
+        table.add(NumberText.percent(ranked.score), ranked.label.withoutControls)
       }
       print(table.description)
     }

@@ -55,7 +55,8 @@ final class LiveReport: Sendable {
     }
     guard !isDrawn else { return }
     if let title = state.withLock({ $0.title.take() }) { try Console.printNow(title) }
-    let best = frame.top.map { "\($0.label) \(NumberText.percent($0.score))" }.first ?? ""
+    let best =
+      frame.top.map { "\($0.label.withoutControls) \(NumberText.percent($0.score))" }.first ?? ""
     let total = NumberText.fixed(frame.totalMilliseconds, 2)
     try Console.printNow("frame \(frame.frame)  \(total) ms  \(best)")
   }

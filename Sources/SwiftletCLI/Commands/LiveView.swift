@@ -89,17 +89,10 @@ struct LiveView {
   ) {
     let terminal = Terminal()
     let lines = lines(frame, statistics, counts, terminal).prefix(terminal.rows)
-    let text = lines.map { "\(Self.printable($0).prefix(terminal.columns))\u{1B}[K\n" }.joined()
+    let text = lines.map { "\($0.withoutControls.prefix(terminal.columns))\u{1B}[K\n" }.joined()
     let start = drawn > 0 ? "\r\u{1B}[\(drawn)A" : ""
     Console.write("\(start)\(text)\u{1B}[J", to: STDOUT_FILENO)
     drawn = lines.count
-  }
-
-  /// A label may hold anything; a terminal would obey it.
-  private static func printable(_ line: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        line.unicodeScalars.filter { $0.properties.generalCategory != .control }))
   }
 
   /// What fits on the terminal, the line of the cursor left out.

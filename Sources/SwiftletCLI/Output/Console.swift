@@ -56,6 +56,15 @@ enum Console {
   }
 }
 
+extension String {
+  /// A label may hold anything; a terminal would obey it.
+  var withoutControls: String {
+    String(
+      String.UnicodeScalarView(
+        unicodeScalars.filter { $0.properties.generalCategory != .control }))
+  }
+}
+
 /// The system call, which `Console.write` hides.
 private func send(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
   write(descriptor, bytes.baseAddress, bytes.count)
