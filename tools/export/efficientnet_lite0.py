@@ -23,8 +23,9 @@ from efficientnet_lite_pytorch import EfficientNet
 from PIL import Image
 from torch import nn
 
-from onnx_file import Failure, check, write
-from timm_network import imagenet_labels
+from onnx_file import write
+from timm_network import imagenet_labels, shown
+from user_input import Failure, check_output, crop_share, reason, together
 
 SIZE = 224
 MEAN, STD = 127 / 255, 128 / 255
@@ -49,17 +50,33 @@ def preprocess(crop_pct: float) -> dict[str, object]:
 
 
 def pixels(path: Path) -> np.ndarray:
-    image = Image.open(path).convert("RGB")
+    """An image as the network's input."""
+    try:
+        with Image.open(path) as file:
+            image = file.convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise Failure(f"{path}: not an image that Pillow reads: {reason(error)}; remove it") from None
     if image.size != (SIZE, SIZE):
-        raise ValueError(f"{path}: {image.size}, expected {SIZE} x {SIZE}")
+        raise Failure(f"{path}: {image.width} x {image.height} pixels; {SIZE} x {SIZE} are expected")
     values = (np.asarray(image, dtype=np.float32) / 255 - MEAN) / STD
     return values.transpose(2, 0, 1)[None].astype(np.float32)
 
 
-def top1(model: nn.Module, session: onnxruntime.InferenceSession, images: Path, names: list[str]) -> None:
+def image_files(folder: Path, classes: list[str]) -> list[Path]:
+    """The images of a folder, as DIR/<wnid>/*."""
+    if not folder.is_dir():
+        raise Failure(f"{folder}: no such folder; images are expected as {folder}/<wnid>/*")
+    paths = sorted(path for path in folder.glob("*/*") if path.is_file())
+    if not paths:
+        raise Failure(f"{folder}: no image in it; they are expected as {folder}/<wnid>/*")
+    unknown = sorted({path.parent.name for path in paths} - set(classes))
+    if unknown:
+        raise Failure(f"{folder}: folders that are no class of ImageNet's: {shown(unknown)}; n01440764 would be one")
+    return paths
+
+
+def top1(model: nn.Module, session: onnxruntime.InferenceSession, paths: list[Path], classes: list[str]) -> None:
     """Prints the share of images whose largest logit is their folder's class."""
-    classes = [name.split()[0] for name in names]
-    paths = sorted(path for path in images.glob("*/*") if path.is_file())
     correct = np.zeros(2)
     with torch.inference_mode():
         for path in paths:
@@ -73,20 +90,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Exports EfficientNet-Lite0 as ONNX.")
     parser.add_argument("output", type=Path, metavar="OUTPUT.onnx")
     parser.add_argument("--images", type=Path, help="DIR/<wnid>/*, 224 x 224")
-    parser.add_argument("--crop-pct", type=float, default=1.0, help="share of the resized image that is kept (1)")
+    parser.add_argument("--crop-pct", type=crop_share, default=1.0, help="share of the resized image that is kept (1)")
     options = parser.parse_args()
 
     warnings.filterwarnings("ignore")
-    model, names = restore(), imagenet_labels("imagenet-1k")
+    names = imagenet_labels("imagenet-1k")
+    classes = [name.split()[0] for name in names]
     try:
+        _, paths = together(
+            lambda: check_output(options.output, ".onnx"),
+            lambda: image_files(options.images, classes) if options.images else [],
+        )
+        model = restore()
         write(model, options.output, preprocess(options.crop_pct), names)
-        check(options.output, model, (3, SIZE, SIZE))
-        if options.images:
+        if paths:
             session = onnxruntime.InferenceSession(options.output, providers=["CPUExecutionProvider"])
-            top1(model, session, options.images, names)
+            top1(model, session, paths, classes)
     except Failure as failure:
-        print(f"efficientnet_lite0.py: {failure}", file=sys.stderr)
-        return 1
+        return failure.report()
     return 0
 
 

@@ -6,6 +6,7 @@ it, and beside the file as NAME.preprocess.json and NAME.labels.txt, for people 
 
 import json
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,11 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
+from user_input import Failure, reason
+
 NAMES = {"input_names": ["image"], "output_names": ["logits"]}
 TOLERANCE = 1e-4
 """Largest difference from PyTorch's logits, as a share of the largest logit."""
-
-
-class Failure(Exception):
-    """A message for the user."""
 
 
 def load_torchvision() -> None:
@@ -48,26 +47,52 @@ def export_classic(model: nn.Module, image: Tensor, path: Path) -> None:
     torch.onnx.export(model, (image,), path, dynamo=False, opset_version=17, **NAMES)
 
 
+def export(model: nn.Module, image: Tensor, path: Path, dynamo: bool) -> None:
+    """Writes the bare network, by either exporter: one file, with its weights inside."""
+    try:
+        if dynamo:
+            torch.onnx.export(
+                model, (image,), path, dynamo=True, opset_version=20, external_data=False, verbose=False, **NAMES
+            )
+        else:
+            export_classic(model, image, path)
+    except Exception as error:
+        # What a network's own code raises at a size that it was not made for can be anything.
+        other = "without --dynamo" if dynamo else "with --dynamo"
+        raise Failure(
+            f"PyTorch cannot export the network at {list(image.shape[1:])}: {reason(error)}; "
+            f"try another size, or {other}"
+        ) from None
+
+
 def write(
-    model: nn.Module, path: Path, preprocess: dict[str, Any], labels: Sequence[str] = (), dynamo: bool = False
+    model: nn.Module,
+    path: Path,
+    preprocess: dict[str, Any],
+    labels: Sequence[str] = (),
+    dynamo: bool = False,
+    original: nn.Module | None = None,
 ) -> None:
-    """Writes a network in evaluation mode for one image of `preprocess["input_size"]`, and its contract."""
-    image = torch.zeros(1, *preprocess["input_size"])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if dynamo:
-        torch.onnx.export(
-            model, (image,), path, dynamo=True, opset_version=20, external_data=False, verbose=False, **NAMES
-        )
-    else:
-        export_classic(model, image, path)
-    contract = {"preprocess": json.dumps(preprocess)}
-    path.with_suffix(".preprocess.json").write_text(json.dumps(preprocess, indent=2) + "\n")
-    if labels:
-        contract["labels"] = "\n".join(labels)
-        path.with_suffix(".labels.txt").write_text("\n".join(labels) + "\n")
-    proto = onnx.load(path)
-    onnx.helper.set_model_props(proto, contract)
-    onnx.save(proto, path)
+    """Writes a network in evaluation mode for one image of `preprocess["input_size"]`, and its contract.
+
+    The file is compared with `original`, the network before its branches were merged, where that is another. The files
+    appear when they are whole and right.
+    """
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
+        partial = Path(folder) / path.name
+        export(model, torch.zeros(1, *preprocess["input_size"]), partial, dynamo)
+        contract = {"preprocess": json.dumps(preprocess)}
+        partial.with_suffix(".preprocess.json").write_text(json.dumps(preprocess, indent=2) + "\n")
+        if labels:
+            contract["labels"] = "\n".join(labels)
+            partial.with_suffix(".labels.txt").write_text(contract["labels"] + "\n", encoding="utf-8")
+        proto = onnx.load(partial)
+        onnx.helper.set_model_props(proto, contract)
+        onnx.save(proto, partial)
+        apart = check(partial, original or model, preprocess["input_size"])
+        for file in sorted(Path(folder).iterdir()):
+            file.replace(path.parent / file.name)
+    print(f"{path}: largest difference from PyTorch {apart:.1e} of the largest logit")
 
 
 def difference(path: Path, model: nn.Module, inputs: Tensor) -> float:
@@ -79,13 +104,13 @@ def difference(path: Path, model: nn.Module, inputs: Tensor) -> float:
     return float(np.abs(actual - expected).max() / np.abs(expected).max())
 
 
-def check(path: Path, model: nn.Module, size: Sequence[int]) -> None:
-    """Compares a file with the network on four random images, and says how far apart they are."""
+def check(path: Path, model: nn.Module, size: Sequence[int]) -> float:
+    """Compares a file with the network on four random images; returns how far apart they are."""
     inputs = torch.randn(4, *size, generator=torch.Generator().manual_seed(1))
     apart = difference(path, model, inputs)
-    print(f"{path}: largest difference from PyTorch {apart:.1e} of the largest logit")
     if not apart <= TOLERANCE:
         raise Failure(
-            f"{path}: the file computes something else than the network (at most {TOLERANCE} is expected); "
-            "try the other exporter (--dynamo)"
+            f"{path.name}: not written: the file's logits differ from the network's by {apart:.1e} of the largest "
+            f"(at most {TOLERANCE} is expected); try the other exporter (--dynamo)"
         )
+    return apart

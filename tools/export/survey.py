@@ -8,10 +8,13 @@ and are not far off; what a trained network keeps of its accuracy is for `swiftl
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from user_input import positive
 
 EXPORT = Path(__file__).with_name("timm_model.py")
 NAMES = """
@@ -60,9 +63,13 @@ def main() -> int:
         "names", nargs="*", metavar="NAME", help="names that timm knows (default: a list of light ones)"
     )
     parser.add_argument("--images", type=Path, required=True, help="photographs to calibrate and measure on")
-    parser.add_argument("--samples", type=int, default=32)
+    parser.add_argument("--samples", type=positive, default=32)
     parser.add_argument("--swiftlet", default="swiftlet")
     options = parser.parse_args()
+    if not options.images.is_dir():
+        parser.error(f"--images: {options.images}: no such folder")
+    if not shutil.which(options.swiftlet):
+        parser.error(f"--swiftlet: {options.swiftlet}: no such program; build it, or name the file")
     print("| network | input | M parameters | logits, or the first reason |\n|---|---|---|---|", flush=True)
     for name in options.names or NAMES:
         with tempfile.TemporaryDirectory() as folder:

@@ -10,17 +10,17 @@ arguments. Branches that are there for training only (RepVGG's, MobileOne's) are
 """
 
 import argparse
-import json
 import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
-from onnx_file import Failure, check, write
-from timm_network import CONTRACT, argument, contract, create, imagenet_labels, read, shown, weights
+from onnx_file import write
+from preprocess_file import checked, read_preprocess
+from timm_network import argument, check_name, contract, create, imagenet_labels, read, shown, weights
+from user_input import Failure, check_output, image_size, positive, read_labels, together
 
 import timm
-import torch
 from timm.data import infer_imagenet_subset
 from timm.utils.model import reparameterize_model
 from torch import Tensor, nn
@@ -38,9 +38,7 @@ def rows(tensors: dict[str, Tensor], layers: str | tuple[str, ...] | None, axis:
 def agreed(name: str, asked: int | None, found: int | None, default: int, where: str) -> int:
     """What the options ask for, else what the checkpoint has; the two must agree. Else the default."""
     if asked is not None and found is not None and asked != found:
-        raise Failure(
-            f"{where}: its weights are for {found} {name}, not {asked}; leave the option out"
-        )
+        raise Failure(f"{where}: its weights are for {found} {name}, not {asked}; leave the option out")
     return next(count for count in (asked, found, default) if count is not None)
 
 
@@ -63,43 +61,74 @@ def restore(model: nn.Module, tensors: dict[str, Tensor], path: Path, name: str)
     model.load_state_dict(tensors)
 
 
-def read_labels(path: Path) -> list[str]:
-    """One label a line."""
-    try:
-        return [line for line in path.read_text().splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise Failure(f"{path}: cannot be read: {error}") from None
+def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """A checkpoint's weights, and what tools/train/timm_folder.py says beside them."""
+    content = read(path)
+    tensors = weights(content, path)
+    if not all(key in content for key in ("arguments", "labels", "preprocess")):
+        return tensors, {}
+    own = {key: content[key] for key in ("arguments", "labels", "preprocess")}
+    for key, kind in (("arguments", dict), ("labels", list), ("preprocess", dict)):
+        if not isinstance(own[key], kind):
+            raise Failure(
+                f"{path}: '{key}' is a {type(own[key]).__name__}, not the {kind.__name__} that "
+                "tools/train/timm_folder.py writes; give the state dict alone"
+            )
+    return tensors, own | {"preprocess": checked(own["preprocess"], f"{path}: preprocess")}
 
 
-def read_preprocess(path: Path) -> dict[str, Any]:
-    """A preprocessing file in timm's keys, or timm's config.json."""
-    try:
-        content = json.loads(path.read_text())
-        content = content.get("pretrained_cfg", content)
-        channels, height, width = content["input_size"]
-        content = {"crop_mode": "center"} | content
-        content = {key: content[key] for key in CONTRACT}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Failure(f"{path}: no preprocessing in timm's keys: {error!r}; docs/MODELS.md shows one") from None
-    if height != width or channels not in (1, 3):
-        raise Failure(f"{path}: input_size {content['input_size']}; 1 or 3 channels and a square are expected")
-    return content
+def inputs(options: argparse.Namespace) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The checkpoint's weights, and arguments, preprocessing and labels as far as files say them."""
+    _, _, (tensors, own), preprocess, labels = together(
+        lambda: check_output(options.output, ".onnx"),
+        lambda: check_name(options.name),
+        lambda: read_checkpoint(options.checkpoint) if options.checkpoint else ({}, {}),
+        lambda: read_preprocess(options.preprocess) if options.preprocess else None,
+        lambda: read_labels(options.labels) if options.labels else None,
+    )
+    problems = []
+    if preprocess:
+        channels, size, _ = preprocess["input_size"]
+        has = f"{options.preprocess} has input_size {preprocess['input_size']}; they must agree: leave the option out"
+        if options.image_size not in (None, size):
+            problems.append(f"--image-size is {options.image_size}, but {has}, or change the file")
+        if options.channels not in (None, channels):
+            problems.append(f"--channels is {options.channels}, but {has}, or change the file")
+        own["preprocess"] = preprocess
+    if labels:
+        if options.num_classes not in (None, len(labels)):
+            problems.append(
+                f"--num-classes is {options.num_classes}, but {options.labels} has {len(labels)} labels, one a line; "
+                "they must agree: leave the option out, or change the file"
+            )
+        own["labels"] = labels
+    trained = timm.get_pretrained_cfg_value(options.name, "num_classes")
+    if options.pretrained and trained and options.num_classes not in (None, trained):
+        problems.append(
+            f"--num-classes is {options.num_classes}, but timm's weights are for {trained} classes; leave the option "
+            "out, or train them on your classes first (tools/train/timm_folder.py --pretrained)"
+        )
+    if problems:
+        raise Failure(*problems)
+    return tensors, own
 
 
 def make(options: argparse.Namespace) -> tuple[nn.Module, dict[str, Any], list[str]]:
     """The network in evaluation mode, how images are made ready for it, and its labels."""
-    content = read(options.checkpoint) if options.checkpoint else {}
-    tensors = weights(content, options.checkpoint) if options.checkpoint else {}
-    preprocess = read_preprocess(options.preprocess) if options.preprocess else content.get("preprocess")
-    labels = read_labels(options.labels) if options.labels else content.get("labels", [])
-
+    tensors, own = inputs(options)
+    preprocess, labels = own.get("preprocess"), own.get("labels", [])
     config = timm.get_pretrained_cfg(options.name) or timm.models.PretrainedCfg()
     where = str(options.checkpoint)
     found = rows(tensors, config.first_conv, 1)
     channels = agreed("channels", options.channels, found, preprocess["input_size"][0] if preprocess else 3, where)
-    arguments = content.get("arguments", {}) | dict(options.model_arg) | {"in_chans": channels}
+    if preprocess and preprocess["input_size"][0] != channels:
+        raise Failure(
+            f"{options.preprocess or where}: input_size {preprocess['input_size']} is not for the {channels} channels "
+            "of the network; write a file for --preprocess that is"
+        )
+    arguments = own.get("arguments", {}) | dict(options.model_arg) | {"in_chans": channels}
     # timm's own weights bring their number of classes.
-    if not options.pretrained or options.num_classes:
+    if not options.pretrained:
         found = rows(tensors, config.classifier, 0)
         arguments["num_classes"] = agreed("classes", options.num_classes, found, len(labels) or 1000, where)
     size = options.image_size or (preprocess["input_size"][1] if preprocess else None)
@@ -114,9 +143,9 @@ def make(options: argparse.Namespace) -> tuple[nn.Module, dict[str, Any], list[s
         raise Failure(
             f"{where}: {len(labels)} labels for a network of {model.num_classes} classes; one a line is expected"
         )
-    preprocess = dict(preprocess or contract(model, channels, size))
-    if preprocess["input_size"][0] != channels:
-        raise Failure(f"{options.preprocess}: input_size is for {preprocess['input_size'][0]} channels, not {channels}")
+    if not preprocess:
+        source = f"{options.name}: timm's preprocessing (--preprocess FILE goes before it)"
+        preprocess = checked(contract(model, channels, size), source)
     if size:
         preprocess["input_size"] = [channels, size, size]
     return model, preprocess, labels
@@ -126,12 +155,7 @@ def export(options: argparse.Namespace) -> None:
     """Makes the network, writes it, checks the file and says what it is."""
     model, preprocess, labels = make(options)
     merged = reparameterize_model(model)
-    try:
-        write(merged, options.output, preprocess, labels, options.dynamo)
-    except (RuntimeError, AssertionError, ValueError, torch.onnx.errors.OnnxExporterError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise Failure(f"{options.name}: PyTorch cannot export it at {preprocess['input_size']}: {reason}") from None
-    check(options.output, model, preprocess["input_size"])
+    write(merged, options.output, preprocess, labels, options.dynamo, original=model)
     millions = sum(parameter.numel() for parameter in merged.parameters()) / 1e6
     origin = options.checkpoint or ("timm" if options.pretrained else "a random generator")
     print(
@@ -150,9 +174,11 @@ def main() -> int:
     origin.add_argument("--random", action="store_true", help="random weights, always the same")
     parser.add_argument("--labels", type=Path, help="the classes, one a line")
     parser.add_argument("--preprocess", type=Path, help="how images are made ready (default: timm's for this network)")
-    parser.add_argument("--num-classes", type=int, metavar="N", help="default: the checkpoint's, else timm's")
+    parser.add_argument("--num-classes", type=positive, metavar="N", help="default: the checkpoint's, else timm's")
     parser.add_argument("--channels", type=int, choices=(1, 3), help="default: the checkpoint's, else 3")
-    parser.add_argument("--image-size", type=int, metavar="N", help="N x N pixels (default: timm's for this network)")
+    parser.add_argument(
+        "--image-size", type=image_size, metavar="N", help="N x N pixels (default: timm's for this network)"
+    )
     parser.add_argument(
         "--model-arg",
         type=argument,
@@ -165,12 +191,9 @@ def main() -> int:
     options = parser.parse_args()
     warnings.filterwarnings("ignore")
     try:
-        if options.output.suffix != ".onnx":
-            raise Failure(f"{options.output}: the name of the output must end in .onnx")
         export(options)
     except Failure as failure:
-        print(f"timm_model.py: {failure}", file=sys.stderr)
-        return 1
+        return failure.report()
     return 0
 
 

@@ -6,7 +6,9 @@ import difflib
 from pathlib import Path
 from typing import Any
 
-from onnx_file import Failure, load_torchvision
+from onnx_file import load_torchvision
+from preprocess_file import CONTRACT
+from user_input import Failure, reason
 
 load_torchvision()
 
@@ -18,8 +20,13 @@ from torch import Tensor, nn  # noqa: E402
 SEED = 20171
 SHOWN = 4
 """So many names are shown of a list in a message."""
-CONTRACT = ("input_size", "mean", "std", "interpolation", "crop_pct", "crop_mode")
-"""What swiftlet reads of timm's data configuration."""
+SET_ELSEWHERE = {
+    "in_chans": "--channels",
+    "img_size": "--image-size",
+    "num_classes": "the number of labels, or --num-classes",
+    "pretrained": "--pretrained",
+}
+"""Arguments of a network that are not for --model-arg, and what sets them."""
 
 
 def argument(text: str) -> tuple[str, Any]:
@@ -27,19 +34,26 @@ def argument(text: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not key.isidentifier() or not equals:
         raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE, as in depths=(2,2,6,2)")
+    if key in SET_ELSEWHERE:
+        raise argparse.ArgumentTypeError(f"{key} is not set here but by {SET_ELSEWHERE[key]}")
     try:
         return key, ast.literal_eval(value)
     except (SyntaxError, ValueError):
         return key, value
 
 
-def create(name: str, arguments: dict[str, Any], image_size: int | None = None, pretrained: bool = False) -> nn.Module:
-    """A network; random weights are always the same. Without an image size it has the one that timm trained it with."""
+def check_name(name: str) -> None:
+    """Checks that timm has a model of this name."""
     if not timm.is_model(name):
         known = timm.list_models()
         near = [each for each in known if name in each][:SHOWN] or difflib.get_close_matches(name, known, SHOWN)
         hint = f"near it: {', '.join(near)}" if near else "timm.list_models() lists them"
         raise Failure(f"{name}: timm {timm.__version__} has no such model; {hint}")
+
+
+def create(name: str, arguments: dict[str, Any], image_size: int | None = None, pretrained: bool = False) -> nn.Module:
+    """A network; random weights are always the same. Without an image size it has the one that timm trained it with."""
+    check_name(name)
     torch.manual_seed(SEED)
     arguments = arguments | {"pretrained": pretrained}
     try:
@@ -52,10 +66,10 @@ def create(name: str, arguments: dict[str, Any], image_size: int | None = None, 
             if "img_size" not in str(error):
                 raise
             return timm.create_model(name, **arguments)
-    except TypeError as error:
-        raise Failure(f"{name}: {error}; see --model-arg") from None
-    except (AssertionError, RuntimeError, ValueError, OSError) as error:
-        raise Failure(f"{name}: timm cannot make it so: {error}") from None
+    except Exception as error:
+        # What a network's own code raises at arguments that it was not made for can be anything.
+        hint = "; is there a network?" if pretrained else "; see --model-arg and --image-size"
+        raise Failure(f"{name}: timm cannot make it so: {reason(error)}{hint}") from None
 
 
 def contract(model: nn.Module, channels: int, image_size: int | None = None) -> dict[str, Any]:
@@ -88,12 +102,11 @@ def read(path: Path) -> dict[str, Any]:
         # timm's own training script keeps its options in its checkpoints.
         with torch.serialization.safe_globals([argparse.Namespace]):
             content = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise Failure(f"{path}: no such file") from None
+    except OSError as error:
+        raise Failure(f"{path}: cannot be read: {reason(error).removesuffix(f': {path}')}") from None
     except Exception as error:
-        reason = str(error).splitlines()[0].split(". ")[0]
         raise Failure(
-            f"{path}: neither safetensors (by its name) nor a checkpoint of tensors: {reason}; "
+            f"{path}: neither safetensors (by its name) nor a checkpoint of tensors: {reason(error).split('. ')[0]}; "
             "write it with torch.save(model.state_dict(), FILE)"
         ) from None
     if not isinstance(content, dict):
@@ -113,7 +126,7 @@ def weights(content: dict[str, Any], path: Path) -> dict[str, Tensor]:
     tensors = {
         name.removeprefix("_orig_mod.").removeprefix("module."): value
         for name, value in content.items()
-        if isinstance(value, Tensor)
+        if isinstance(name, str) and isinstance(value, Tensor)
     }
     if not tensors:
         raise Failure(f"{path}: no tensor in it, nor in its 'state_dict' or 'model'; it has {shown(content)}")

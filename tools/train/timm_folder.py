@@ -11,6 +11,7 @@ bytes.
 
 import argparse
 import copy
+import math
 import sys
 import time
 from pathlib import Path
@@ -25,8 +26,17 @@ from model import parameters
 from train import augment, learning_rate, parameter_groups, save, update_average
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "export"))
-from onnx_file import Failure  # noqa: E402
-from timm_network import SEED, argument, contract, create, read, shown, weights  # noqa: E402
+from timm_network import SEED, SHOWN, argument, check_name, contract, create, read, shown, weights  # noqa: E402
+from user_input import (  # noqa: E402
+    Failure,
+    check_output,
+    image_size,
+    number,
+    positive,
+    reason,
+    together,
+    whole,
+)
 
 KEPT_BACK = 10
 """One in so many images is kept back where no folder of held-out ones is given."""
@@ -54,17 +64,23 @@ def files(folder: Path, labels: list[str] | None = None) -> tuple[list[str], lis
 def load(paths: list[Path], channels: int, side: int) -> Tensor:
     """Images [count, channels, side, side] as bytes: the shorter side resized, the middle cut out."""
     images = torch.empty(len(paths), channels, side, side, dtype=torch.uint8)
+    problems = []
     for index, path in enumerate(paths):
         try:
             with Image.open(path) as file:
                 image = file.convert("L" if channels == 1 else "RGB")
-        except OSError as error:
-            raise Failure(f"{path}: not an image that Pillow reads: {error}; remove it") from None
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            problems.append(f"{path}: not an image that Pillow reads: {reason(error)}; remove it")
+            continue
         width, height = (side * extent // min(image.size) for extent in image.size)
         left, top = round((width - side) / 2), round((height - side) / 2)
         resized = image.resize((width, height), Image.Resampling.BILINEAR)
         cut = np.asarray(resized.crop((left, top, left + side, top + side)))
         images[index] = torch.from_numpy(cut.copy()).reshape(side, side, channels).permute(2, 0, 1)
+    if len(problems) > SHOWN:
+        problems[SHOWN:] = [f"and {len(problems) - SHOWN} more images"]
+    if problems:
+        raise Failure(*problems)
     return images
 
 
@@ -137,7 +153,15 @@ def train(options: argparse.Namespace) -> None:
     """Trains the network and writes its checkpoint."""
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
-    labels, paths, classes = files(options.images)
+    if options.output.suffix == ".safetensors":
+        raise Failure(f"cannot write {options.output}: torch.save writes it, not safetensors; name it .pt")
+    _, _, (labels, paths, classes), _ = together(
+        lambda: check_output(options.output),
+        lambda: check_name(options.model),
+        lambda: files(options.images),
+        lambda: read(options.initial) if options.initial else None,
+    )
+    held = files(options.held_out, labels) if options.held_out else None
     arguments = dict(options.model_arg)
     extents = {"num_classes": len(labels), "in_chans": options.channels}
     model = create(options.model, arguments | extents, options.image_size, options.pretrained)
@@ -148,13 +172,13 @@ def train(options: argparse.Namespace) -> None:
 
     side = preprocess["input_size"][1]
     images = load(paths, options.channels, side)
-    if options.held_out:
-        _, held_paths, held_classes = files(options.held_out, labels)
+    if held:
+        _, held_paths, held_classes = held
         held_images = load(held_paths, options.channels, side)
     else:
-        held = torch.arange(len(images)) % KEPT_BACK == 0
-        held_images, held_classes = images[held], classes[held]
-        images, classes = images[~held], classes[~held]
+        kept = torch.arange(len(images)) % KEPT_BACK == 0
+        held_images, held_classes = images[kept], classes[kept]
+        images, classes = images[~kept], classes[~kept]
     if len(images) < options.batch:
         raise Failure(f"{options.images}: {len(images)} images to train on are less than a batch; see --batch")
     print(
@@ -163,14 +187,22 @@ def train(options: argparse.Namespace) -> None:
         flush=True,
     )
 
-    options.output.parent.mkdir(parents=True, exist_ok=True)
     normalise = Normalise(preprocess["mean"], preprocess["std"])
     model.to(memory_format=torch.channels_last)
     average = copy.deepcopy(model).requires_grad_(False)
     optimizer = torch.optim.AdamW(parameter_groups(model, options.decay))
     for epoch in range(options.epochs):
         start = time.monotonic()
-        loss = train_epoch(model, average, optimizer, normalise, images, classes, epoch, options)
+        try:
+            loss = train_epoch(model, average, optimizer, normalise, images, classes, epoch, options)
+        except (RuntimeError, ValueError, AssertionError, TypeError) as error:
+            # What a network's own code raises at a size or a batch that it was not made for.
+            raise Failure(
+                f"{options.model}: PyTorch cannot train it on {preprocess['input_size']} in batches of "
+                f"{options.batch}: {reason(error)}; see --image-size and --batch"
+            ) from None
+        if not math.isfinite(loss):
+            raise Failure(f"epoch {epoch + 1}: the loss is {loss}; nothing is written; try a lower --rate")
         seconds = time.monotonic() - start
         right = accuracy(average, normalise, held_images, held_classes)
         print(f"epoch {epoch + 1:2} loss {loss:.4f} held-out {right:.2f} % in {seconds:.0f} s", flush=True)
@@ -186,11 +218,9 @@ def train(options: argparse.Namespace) -> None:
     print(f"{options.output}: held-out top-1 {right:.2f} % of {len(held_classes)}")
 
 
-def positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{value} is not at least 1")
-    return value
+above_zero = number("a number above 0", lambda value: value > 0)
+from_zero = number("a number of at least 0", lambda value: value >= 0)
+below_one = number("a number from 0 to below 1", lambda value: 0 <= value < 1)
 
 
 def main() -> int:
@@ -203,21 +233,20 @@ def main() -> int:
     start.add_argument("--initial", type=Path, help="a checkpoint to start from")
     start.add_argument("--pretrained", action="store_true", help="start from timm's weights (downloads them)")
     parser.add_argument("--epochs", type=positive, default=10)
-    parser.add_argument("--image-size", type=positive, metavar="N", help="N x N pixels (default: the network's)")
+    parser.add_argument("--image-size", type=image_size, metavar="N", help="N x N pixels (default: the network's)")
     parser.add_argument("--channels", type=int, choices=(1, 3), default=3, help="1 for grey images")
     parser.add_argument("--model-arg", type=argument, action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--batch", type=positive, default=64)
-    parser.add_argument("--rate", type=float, default=2e-3, help="learning rate at its peak; less to fine-tune")
-    parser.add_argument("--decay", type=float, default=0.05)
-    parser.add_argument("--average", type=float, default=0.99, help="decay of averaged weights")
-    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--rate", type=above_zero, default=2e-3, help="learning rate at its peak; less to fine-tune")
+    parser.add_argument("--decay", type=from_zero, default=0.05)
+    parser.add_argument("--average", type=below_one, default=0.99, help="decay of averaged weights")
+    parser.add_argument("--seed", type=whole(0, 2**32 - 1), default=SEED)
     parser.add_argument("--threads", type=positive, default=1)
     options = parser.parse_args()
     try:
         train(options)
     except Failure as failure:
-        print(f"timm_folder.py: {failure}", file=sys.stderr)
-        return 1
+        return failure.report()
     return 0
 
 
