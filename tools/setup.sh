@@ -79,6 +79,13 @@ skip() {
   stages+=("$(printf '%-44s skipped: %s' "$1" "$2")")
 }
 
+# able NAME TOOL: whether this machine can run a tool; where not, the table says so.
+able() {
+  local reason
+  reason=$("$2" why-not)
+  [ -z "$reason" ] || { skip "$1" "$reason"; return 1; }
+}
+
 print_stages() {
   printf '\nstage                                         time\n'
   printf '%s\n' "${stages[@]}"

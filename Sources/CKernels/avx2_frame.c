@@ -36,14 +36,13 @@ void swl_avx2_frame_columns(const swl_frame_columns *f) {
   if (f->count < BLOCK) return swl_scalar_frame_columns(f);
   for (ptrdiff_t i = 0; i < f->count; i += BLOCK) {
     ptrdiff_t at = i + BLOCK <= f->count ? i : f->count - BLOCK;
-    __m256i sums[BLOCK];
-    for (int k = 0; k < BLOCK; k++) {
-      const int16_t *in = f->in + f->starts[at + k], *weights = f->weights + (at + k) * f->taps;
-      __m256i sum = _mm256_madd_epi16(load32(in), load32(weights));
-      for (int32_t t = 16; t < f->taps; t += 16) {
-        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(load32(in + t), load32(weights + t)));
+    const int16_t *weights = f->weights + at * f->taps;
+    __m256i sums[BLOCK] = {0};
+    for (int32_t t = 0; t < f->taps; t += 16) {
+      _Pragma("clang loop unroll(full)") for (int k = 0; k < BLOCK; k++) {
+        __m256i values = load32(f->in + f->starts[at + k] + t);
+        sums[k] = _mm256_add_epi32(sums[k], _mm256_madd_epi16(values, load32(weights + k * f->taps + t)));
       }
-      sums[k] = sum;
     }
     __m256i first = _mm256_hadd_epi32(_mm256_hadd_epi32(sums[0], sums[1]), _mm256_hadd_epi32(sums[2], sums[3]));
     __m256i second = _mm256_hadd_epi32(_mm256_hadd_epi32(sums[4], sums[5]), _mm256_hadd_epi32(sums[6], sums[7]));

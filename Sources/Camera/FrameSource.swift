@@ -72,11 +72,6 @@ package struct FrameTarget: Sendable {
     self.transform = transform
     self.isBGR = isBGR
   }
-
-  /// Elements of a model's input: one a pixel for grey, four for colour.
-  package var inputCount: Int {
-    transform.height * transform.width * (transform.channels == 1 ? 1 : 4)
-  }
 }
 
 /// A model's input made of a frame, and the times on the way, by `monotonicNanoseconds`.

@@ -26,9 +26,8 @@ extension FrameConverter {
       (rows, columns) = (geometry.rows.count, geometry.columns.count)
       hasBorder = rows < transform.height || columns < transform.width
       channels = transform.channels
-      let elements = channels == 1 ? 1 : 4
-      pitch = transform.width * elements
-      first = top * pitch + left * elements
+      pitch = transform.width * transform.pixelElements
+      first = top * pitch + left * transform.pixelElements
 
       let matrix = ColourMatrix(layout.format, layout.colour, channels: channels, isBGR: isBGR)
       let count = transform.channels

@@ -33,11 +33,6 @@ public final class FrameConverter {
     self.kernels = kernels
   }
 
-  /// Elements of the model's input: one a pixel for grey, four for colour.
-  public var inputCount: Int {
-    transform.height * transform.width * (transform.channels == 1 ? 1 : 4)
-  }
-
   /// Fills a model's input, `[height, width]` of the transform with one element a pixel for grey and four for colour (the
   /// last a byte of 0).
   ///
@@ -47,7 +42,8 @@ public final class FrameConverter {
     _ frame: UnsafeRawBufferPointer, _ layout: FrameLayout,
     into input: UnsafeMutableBufferPointer<Int8>
   ) throws(ImageError) {
-    precondition(!layout.format.isCompressed && input.count == inputCount, "the model's size")
+    precondition(
+      !layout.format.isCompressed && input.count == transform.inputCount, "the model's size")
     guard let bytes = frame.bindMemory(to: UInt8.self).baseAddress, frame.count >= layout.byteCount
     else {
       throw ImageError(

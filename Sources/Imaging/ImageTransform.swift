@@ -15,6 +15,11 @@ public struct ImageTransform: Sendable, Equatable {
   /// 1 for grey, 3 for RGB.
   public var channels: Int
 
+  /// Elements of a pixel of a model's input: one for grey, four for colour.
+  package var pixelElements: Int { channels == 1 ? 1 : 4 }
+  /// Elements of a model's input.
+  public var inputCount: Int { height * width * pixelElements }
+
   /// Creates a transform.
   public init(resize: Int, height: Int, width: Int, filter: ResizeFilter, channels: Int) {
     self.resize = resize

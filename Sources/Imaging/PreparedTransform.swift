@@ -42,11 +42,10 @@ public final class PreparedTransform {
     _ image: PixelImage, to input: UnsafeMutableBufferPointer<Int8>, isBGR: Bool = false
   ) throws(ImageError) {
     let channels = try resample(image)
-    let elements = transform.channels == 1 ? 1 : 4
-    precondition(
-      input.count == transform.width * transform.height * elements, "the model's size")
+    precondition(input.count == transform.inputCount, "the model's size")
     result.withUnsafeBufferPointer {
-      ModelInput.fill(input, elements: elements, from: $0, channels: channels, isBGR: isBGR)
+      ModelInput.fill(
+        input, elements: transform.pixelElements, from: $0, channels: channels, isBGR: isBGR)
     }
   }
 

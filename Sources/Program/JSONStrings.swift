@@ -32,7 +32,7 @@ package enum JSONStrings {
     return 12
   }
 
-  /// The value of a `\uXXXX` that `text` starts with.
+  /// The value of the escape sequence `\u` with four digits that `text` starts with.
   private static func codeUnit(_ text: Slice<UnsafeRawBufferPointer>) -> UInt16? {
     guard text.starts(with: "\\u".utf8), text.count >= 6 else { return nil }
     let digits = text.dropFirst(2).prefix(4)

@@ -87,7 +87,8 @@ struct RealDriverTests {
   func picture(_ format: FrameFormat, _ node: OpenVideoNode) throws -> [Int] {
     let converter = try FrameConverter(transform: Self.transform)
     let frames = try RealDriver.capture(format, node, Self.size, count: 1) { buffer, layout in
-      let input = UnsafeMutableBufferPointer<Int8>.allocate(capacity: converter.inputCount)
+      let input = UnsafeMutableBufferPointer<Int8>.allocate(
+        capacity: converter.transform.inputCount)
       defer { input.deallocate() }
       try converter.convert(buffer.bytes, layout, into: input)
       return input.map { Int($0) + 128 }

@@ -24,7 +24,7 @@ struct FrameConverterTests {
   private static func input(
     _ frame: FrameReference, _ converter: FrameConverter
   ) throws -> [Int8] {
-    var input = [Int8](repeating: 1, count: converter.inputCount)
+    var input = [Int8](repeating: 1, count: converter.transform.inputCount)
     try input.withUnsafeMutableBufferPointer { input in
       try frame.bytes.withUnsafeBytes { try converter.convert($0, frame.layout, into: input) }
     }

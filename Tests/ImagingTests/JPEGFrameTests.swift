@@ -35,7 +35,7 @@ struct JPEGFrameTests {
     let converter = try FrameConverter(transform: transform)
     let (layout, pixels) = try Self.decode(bytes, decoder, shorterSide: side)
     #expect(layout.width == still.width && layout.height == still.height)
-    var input = [Int8](repeating: 0, count: converter.inputCount)
+    var input = [Int8](repeating: 0, count: converter.transform.inputCount)
     try input.withUnsafeMutableBufferPointer { input in
       try pixels.withUnsafeBytes { try converter.convert($0, layout, into: input) }
     }

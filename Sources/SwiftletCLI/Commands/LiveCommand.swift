@@ -96,7 +96,7 @@ struct LiveCommand: ParsableCommand {
     report.begin(model: model, source: source.information)
     noteOtherSize(source.information, report)
     let exchange = FrameExchange(
-      inputCount: opened.target.inputCount, keepsEveryFrame: keepsEveryFrame)
+      inputCount: opened.target.transform.inputCount, keepsEveryFrame: keepsEveryFrame)
     let capture = try CaptureThread(
       source: source, exchange: exchange, stop: stop,
       limit: keepsEveryFrame ? frames ?? .max : .max)

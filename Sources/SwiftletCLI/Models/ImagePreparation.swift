@@ -22,7 +22,7 @@ struct ImagePreparation: Sendable {
   /// The image that a frame was made into, for `target`.
   func image(of prepared: PreparedFrame) -> PixelImage {
     let channels = transform.channels
-    let (count, step) = (transform.height * transform.width, channels == 1 ? 1 : 4)
+    let (count, step) = (transform.height * transform.width, transform.pixelElements)
     var pixels: [UInt8] = []
     pixels.reserveCapacity(count * channels)
     for index in 0..<count {
