@@ -20,14 +20,16 @@ private final class Int8Classifier: Classifier {
 private final class Int8TensorClassifier: Classifier {
   private var session: Session
   private let preparation: ImagePreparation
+  private let transform: PreparedTransform
 
   init(model: Model, preparation: ImagePreparation, threads: Int) throws {
     session = try Session(model: model, threads: threads)
     self.preparation = preparation
+    transform = try PreparedTransform(preparation.transform)
   }
 
   func load(_ image: PixelImage) throws {
-    session.setInput(floats: preparation.floats(of: try preparation.pixels(of: image)))
+    session.setInput(floats: preparation.floats(of: try transform.apply(to: image)))
   }
 
   func load(_ prepared: PreparedFrame) {
