@@ -69,6 +69,9 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "FamilyTests", dependencies: ["Swiftlet", "SwiftletProgram", "SwiftletKernels"],
+      exclude: ["Nets", "Golden", "Float"], swiftSettings: settings),
+    .testTarget(
       name: "IntegerTests", dependencies: ["CSwiftletTestSupport"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
@@ -116,6 +119,10 @@ let package = Package(
   ]
   for target in package.targets where target.name == "SwiftletCLI" {
     target.exclude = ["Device"]
+    target.dependencies += ["SwiftletGraph", "SwiftletONNXImport", "SwiftletConverter"]
+  }
+  for target in package.targets where target.name == "FamilyTests" {
+    target.exclude = ["Nets", "Golden"]
     target.dependencies += ["SwiftletGraph", "SwiftletONNXImport", "SwiftletConverter"]
   }
 #endif

@@ -2,6 +2,7 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/swiftlet
+programs=$cache/programs # the nets of the families as .swiftlet files, which Tests/FamilyTests writes
 
 die() {
   printf '%s: %s\n' "$(basename "$0")" "$*" >&2

@@ -15,7 +15,7 @@ extension Unary {
   /// The function's value at one point: what the interpreter computes, bit for bit.
   package func callAsFunction(_ x: Float) -> Float {
     var (input, output) = (x, Float.nan)
-    apply(FloatKernels.available[0].functions, &input, &output, 1)
+    apply(FloatKernels.selected.functions, &input, &output, 1)
     return output
   }
 
@@ -23,7 +23,7 @@ extension Unary {
   package func values(at x: [Float]) -> [Float] {
     [Float](unsafeUninitializedCapacity: x.count) { output, count in
       if let out = output.baseAddress {
-        apply(FloatKernels.available[0].functions, x, out, x.count)
+        apply(FloatKernels.selected.functions, x, out, x.count)
       }
       count = x.count
     }

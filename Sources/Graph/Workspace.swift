@@ -9,7 +9,7 @@ package final class Workspace {
   private var free: [Int: [[Float]]] = [:]
 
   package convenience init(threads: Int = 1) {
-    self.init(threads: threads, kernels: FloatKernels.available[0])
+    self.init(threads: threads, kernels: FloatKernels.selected)
   }
 
   package init(threads: Int, kernels: FloatKernels) {

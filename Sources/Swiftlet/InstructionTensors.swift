@@ -2,7 +2,7 @@ package import SwiftletProgram
 
 extension Instruction {
   /// The tensors that it reads.
-  var reads: [TensorID] {
+  package var reads: [TensorID] {
     switch self {
     case .convolution(let it): [it.input.tensor] + it.epilogue.reads
     case .depthwise(let it): [it.input.tensor] + it.epilogue.reads

@@ -37,13 +37,6 @@ import Testing
   static func convert(
     _ file: String, method: CalibrationMethod = .minmax, threads: Int = 2
   ) throws -> Converted {
-    try convert(file, preprocessing, inputs, method: method, threads: threads)
-  }
-
-  static func convert(
-    _ file: String, _ preprocessing: Preprocessing, _ inputs: [Tensor],
-    method: CalibrationMethod, threads: Int = 2
-  ) throws -> Converted {
     let graph = try ONNXImport.load(
       path: models.appendingPathComponent(file).path, inputShape: nil)
     return try Converted(
@@ -71,40 +64,6 @@ import Testing
     let one = try Converted.encode(try Self.convert(file, method: .mse, threads: 1).quantized)
     let two = try Converted.encode(try Self.convert(file, method: .mse, threads: 2).quantized)
     #expect(one == two)
-  }
-
-  @Test func logitsAreTheSameOnEveryKernelSetAndThreadCount() throws {
-    let converted = try Self.convert(Self.files[0], method: .mse)
-    #expect(converted.sqnr > 25, "\(converted.sqnr) dB")
-    try Self.expectOneResult(of: converted, on: Self.inputs)
-  }
-
-  /// The hybrid of camera size; its photographs are not at hand, so the images are the random ones.
-  @Test func logitsOfTheCameraSizedModelAreTheSameEverywhere() throws {
-    let preprocessing = Preprocessing(
-      resize: 128, height: 128, width: 128, interpolation: .bilinear,
-      mean: [Float](repeating: 127 / 255, count: 3), std: [Float](repeating: 128 / 255, count: 3))
-    let inputs = Self.images(8, preprocessing)
-    let converted = try Self.convert("photo-coatnet.onnx", preprocessing, inputs, method: .mse)
-    #expect(converted.sqnr > 15, "\(converted.sqnr) dB")
-    try Self.expectOneResult(of: converted, on: Array(inputs.prefix(2)))
-  }
-
-  static func expectOneResult(of converted: Converted, on inputs: [Tensor]) throws {
-    let model = try Model(bytes: try Converted.encode(converted.quantized))
-    var expected: [[Int16]]?
-    for set in KernelSet.available {
-      for threads in 1...3 {
-        var session = try Session(model: model, threads: threads, kernelSet: set)
-        let logits = inputs.map { input -> [Int16] in
-          session.setInput(floats: input.floats ?? [])
-          session.run()
-          return session.logits
-        }
-        #expect(expected == nil || logits == expected, "\(set.name), \(threads) threads")
-        expected = logits
-      }
-    }
   }
 
   /// A model converted from raw tensors has an ordinary quantized input.

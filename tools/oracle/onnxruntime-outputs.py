@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Runs an ONNX model of one float input with ONNX Runtime: raw little-endian float32 in, raw float32 out.
+"""Runs ONNX models of one float input with ONNX Runtime: raw little-endian float32 in, raw float32 out.
 
-Usage: onnxruntime-outputs.py MODEL.onnx INPUT.bin OUTPUT.bin
+Usage: onnxruntime-outputs.py (MODEL.onnx INPUT OUTPUT)...
 Needs: numpy, onnxruntime. The input's dynamic batch, if any, is 1.
 """
 import sys
@@ -10,9 +10,10 @@ import numpy
 import onnxruntime
 
 
-def main(model: str, source: str, destination: str) -> None:
+def run(model: str, source: str, destination: str) -> None:
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     declared = session.get_inputs()[0]
     shape = [size if isinstance(size, int) and size > 0 else 1 for size in declared.shape]
@@ -22,6 +23,8 @@ def main(model: str, source: str, destination: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    names = sys.argv[1:]
+    if not names or len(names) % 3:
         sys.exit(__doc__)
-    main(*sys.argv[1:])
+    for model, source, destination in zip(names[::3], names[1::3], names[2::3]):
+        run(model, source, destination)

@@ -96,11 +96,11 @@ struct BenchCommand: ParsableCommand {
     guard let ms = Percentiles(nanoseconds: times(&session)) else {
       throw CommandError("\(path): nothing was measured")
     }
-    let logits = session.logits
+    let logitsSHA256 = session.logitsSHA256
     let medians = profile ? instructionMedians(&session) : nil
     let peak = PeakRate(of: try KernelSet.named(session.kernelSetName))
     return BenchResult(
-      model: path, session: session, ms: ms, logits: logits,
+      model: path, session: session, ms: ms, logitsSHA256: logitsSHA256,
       loadMilliseconds: Double(loaded - start) / 1e6,
       peakGOPS: PeakRate.best { peak.sample(on: &session) }, instructionMilliseconds: medians)
   }

@@ -31,7 +31,7 @@ struct BenchResult: Encodable {
 
   /// `gops` counts two operations a multiply-add, at the median time.
   init(
-    model: String, session: borrowing Session, ms: Percentiles, logits: [Int16],
+    model: String, session: borrowing Session, ms: Percentiles, logitsSHA256: String,
     loadMilliseconds: Double, peakGOPS: Double, instructionMilliseconds: [Double]?
   ) {
     let opened = session.model
@@ -47,7 +47,7 @@ struct BenchResult: Encodable {
     peakRSSBytes = ProcessMemory.peakBytes
     macs = program.macs
     gops = Throughput.gops(macs: program.macs, milliseconds: ms.p50)
-    logitsSHA256 = logits.map(\.littleEndian).withUnsafeBytes { SHA256.hexDigest(of: $0) }
+    self.logitsSHA256 = logitsSHA256
     let entries = instructionMilliseconds.map {
       ProfileEntry.list(of: program, milliseconds: $0, peakGOPS: peakGOPS)
     }
