@@ -208,8 +208,8 @@ extension Operands {
     try expectFloat()
     let x = try self[0].shape
     try expect(
-      resize.shape.count == x.count && zip(resize.shape, x).allSatisfy { $0 > 0 && $1 > 0 },
-      "a target shape of the operand's rank, neither of them empty")
+      resize.axes.map(\.input) == x && zip(resize.shape, x).allSatisfy { $0 > 0 && $1 > 0 },
+      "axes of the operand's shape, none of them empty")
     return ValueInfo(shape: resize.shape)
   }
 

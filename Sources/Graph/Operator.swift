@@ -149,20 +149,3 @@ package enum Reduction: Sendable, Equatable {
 package enum PadMode: Sendable, Equatable {
   case constant, reflect, edge
 }
-
-package struct Resize: Sendable, Equatable {
-  package enum Mode: Sendable, Equatable { case nearest, linear, cubic }
-  package enum Coordinates: Sendable, Equatable {
-    case halfPixel, pytorchHalfPixel, asymmetric, alignCorners
-  }
-
-  package var mode: Mode
-  package var coordinates: Coordinates
-  package var shape: [Int]
-
-  package init(mode: Mode, coordinates: Coordinates, shape: [Int]) {
-    self.mode = mode
-    self.coordinates = coordinates
-    self.shape = shape
-  }
-}

@@ -161,11 +161,13 @@ struct OperatorCase: CustomTestStringConvertible {
     var random = Random(5)
     let x = random.tensor([1, 2, 5, 7])
     var cases: [OperatorCase] = []
-    for mode in [Resize.Mode.nearest, .linear, .cubic] {
+    for mode in [Resize.Mode.linear, .cubic] {
       for coordinates in [
-        Resize.Coordinates.halfPixel, .pytorchHalfPixel, .asymmetric, .alignCorners,
+        Resize.Coordinates.halfPixel, .halfPixelSymmetric, .pytorchHalfPixel, .asymmetric,
+        .alignCorners,
       ] {
-        let resize = Resize(mode: mode, coordinates: coordinates, shape: [1, 2, 9, 4])
+        let resize = Resize(
+          mode: mode, coordinates: coordinates, from: x.shape, to: [1, 2, 9, 4])
         cases.append(OperatorCase(.resize(resize), x))
       }
     }

@@ -145,7 +145,8 @@ import Testing
             floats("scales", [4], [1, 1, 2, 1.5]), integers("sizes", [1, 4, 12, 9]),
           ],
           nodes: [node("Resize", inputs, ["y"], stated)], outputs: ["y"]))
-      let expected = Resize(mode: .linear, coordinates: .pytorchHalfPixel, shape: [1, 4, 12, 9])
+      let expected = Resize(
+        mode: .linear, coordinates: .pytorchHalfPixel, from: [1, 4, 6, 6], to: [1, 4, 12, 9])
       #expect(graph.operators == [.resize(expected)])
     }
   }
