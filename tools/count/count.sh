@@ -30,7 +30,7 @@ prepare_peers() {
 }
 
 count() {
-  local options reason
+  local options reason swiftlet
   options=" $* "
   case $options in *' --help '* | *' -h '*) exec python3 tools/count/main.py --help ;; esac
   need_swift python3-venv qemu-user >&2
@@ -40,6 +40,8 @@ count() {
   swift build -c release --product swiftlet >&2
   gcc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -shared -fPIC -o "$work/count.so" tools/count/plugin.c
   case $options in *' --no-peers '*) ;; *) prepare_peers >&2 ;; esac
-  exec python3 tools/count/main.py --swiftlet "$(swift build -c release --show-bin-path)/swiftlet" --plugin "$work/count.so" \
-    --device "$toolchain$unstripped" --describing-qemu "$toolchain/usr/bin/qemu-aarch64" --peers "$peers" "$@"
+  swiftlet=$(swift build -c release --show-bin-path)/swiftlet
+  cd "$OLDPWD" # a model's path is the caller's
+  exec python3 "$root/tools/count/main.py" --swiftlet "$swiftlet" --plugin "$work/count.so" --device "$toolchain$unstripped" \
+    --describing-qemu "$toolchain/usr/bin/qemu-aarch64" --peers "$peers" "$@"
 }

@@ -1,6 +1,7 @@
 """A peer on the emulated board: peer.py NAME MODEL INPUT CALLS. Prints the logits as JSON.
 
-Every inference begins with a system call that nothing else makes: the plugin counts from one to the next.
+Every inference begins with a system call that nothing else makes: the plugin counts from one to
+the next.
 """
 
 import json
@@ -31,7 +32,7 @@ def ncnn_session(model: str, x: np.ndarray, half: bool) -> Session:
     if not half:
         net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False
     if net.load_param(model) or net.load_model(model.removesuffix("param") + "bin"):
-        sys.exit("ncnn cannot load the model")
+        sys.exit(1)  # ncnn has said why
     image = ncnn.Mat(x[0])
     source, target = net.input_names()[0], net.output_names()[0]
 
@@ -40,7 +41,7 @@ def ncnn_session(model: str, x: np.ndarray, half: bool) -> Session:
         extractor.input(source, image)
         code, output = extractor.extract(target)
         if code:
-            sys.exit("ncnn cannot run the model")
+            sys.exit(1)
         return np.array(output)
 
     return run

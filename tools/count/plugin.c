@@ -16,7 +16,6 @@
 typedef uint64_t plugin_id;
 struct block;
 struct instruction;
-struct host;
 enum { ADD = 0, NO_REGISTERS = 0 };
 void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id, void (*)(plugin_id, struct block *));
 void qemu_plugin_register_atexit_cb(plugin_id, void (*)(plugin_id, void *), void *);

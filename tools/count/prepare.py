@@ -1,7 +1,7 @@
-"""Makes an ONNX file ready for the peers, on this machine: prepare.py ONNX FOLDER.
+"""Makes an ONNX file ready for the peers, on this machine: prepare.py ONNX FOLDER PNNX.
 
-FOLDER/tensors holds what is calibrated on. FOLDER gets fp32.onnx, quantized.onnx and fp32.ncnn.param with its .bin; where one
-cannot be made, the reason is printed.
+FOLDER/tensors holds what is calibrated on. FOLDER gets fp32.onnx, quantized.onnx and
+fp32.ncnn.param with its .bin; where one cannot be made, the reason is printed.
 """
 
 import logging
