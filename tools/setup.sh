@@ -80,10 +80,10 @@ skip() {
   stages+=("$(printf '%-44s skipped: %s' "$1" "$2")")
 }
 
-# able NAME TOOL: whether this machine can run a tool; where not, the table says so.
+# able NAME TOOL [PART]: whether this machine can run a tool; where not, the table says so.
 able() {
   local reason
-  reason=$("$2" why-not)
+  reason=$("$2" why-not "${@:3}")
   [ -z "$reason" ] || { skip "$1" "$reason"; return 1; }
 }
 

@@ -91,7 +91,8 @@ class ONNXRuntimeInt8(ONNXRuntimeFloat):
     name, title = "ort-int8", "ONNX Runtime int8"
     packages = ("onnxruntime", "onnx")
     quantizes = True
-    settings = f"QDQ U8S8 per channel, minmax, reduce_range={not has_vnni()}"
+    reduce_range = not has_vnni()
+    settings = f"QDQ U8S8 per channel, minmax, reduce_range={reduce_range}"
 
     def path(self, job: Job) -> Path:
         return job.folder / "quantized.onnx"
@@ -124,7 +125,7 @@ class ONNXRuntimeInt8(ONNXRuntimeFloat):
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             per_channel=True,
-            reduce_range=not has_vnni(),
+            reduce_range=self.reduce_range,
         )
         processed.unlink()
 
