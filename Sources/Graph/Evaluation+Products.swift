@@ -173,8 +173,15 @@ extension Evaluation {
     values.withUnsafeMutableBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       workspace.parallel(rows, grain: max(1, 1 << 12 / count)) { _, range in
-        let row = base + range.lowerBound * count
-        kernels.softmax(row, row, range.count, count)
+        for index in range {
+          let row = base + index * count
+          // A mask that leaves a query nothing leaves it zeros (ONNX, Attention).
+          if (0..<count).allSatisfy({ row[$0] == -.infinity }) {
+            row.update(repeating: 0, count: count)
+          } else {
+            kernels.softmax(row, row, 1, count)
+          }
+        }
       }
     }
   }

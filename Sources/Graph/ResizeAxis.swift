@@ -26,23 +26,22 @@ package struct ResizeAxis: Sendable, Equatable {
     case .alignCorners: return output > 1 ? index * (input - 1) / (output - 1) : 0
     case .halfPixelSymmetric:
       let offset = input / 2 * (1 - output / (scale * input))
-      return offset + (index + 0.5) / scale - 0.5
+      return Float(Double(offset) + (Double(index) + 0.5) / Double(scale) - 0.5)
     }
   }
 
-  /// The input element nearest to an output's position. Positions this close to a half are ties: single precision
-  /// brings them no closer.
+  /// The input element nearest to an output's position. Positions within 1e-6 of a half are ties.
   package func nearest(
     to index: Int, _ coordinates: Resize.Coordinates, _ rounding: Rounding
   ) -> Int {
     let position = position(index, coordinates)
     let floor = position.rounded(.down)
     let half: Float = 0.5
-    let isTie = abs(position - floor - half) < 5e-6
+    let isTie = abs(position - floor - half) < 1e-6
     let nearest: Float =
       switch rounding {
-      case .preferFloor: isTie ? floor : position.rounded()
-      case .preferCeil: isTie ? floor + 1 : position.rounded()
+      case .preferFloor: isTie ? floor : (position + half).rounded(.down)
+      case .preferCeil: isTie ? floor + 1 : (position + half).rounded(.down)
       case .floor: floor
       case .ceil: position.rounded(.up)
       }

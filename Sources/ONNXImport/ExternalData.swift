@@ -1,19 +1,34 @@
 import Foundation
 
-/// Tensor data that a model keeps in files beside itself. Nothing outside the model's folder is ever read.
+/// Tensor data that a model keeps in files beside itself. Nothing outside the model's folder is ever read; a model that is a
+/// link, as in Hugging Face's cache, may have its data as links to the folder that it links to.
 final class ExternalData {
   private let folder: URL?
+  /// Where data may really lie.
+  private let allowed: [URL]
   private var files: [String: Data] = [:]
 
-  /// `folder` is the model's; nil for a model that was not read from a file.
-  init(folder: URL?) { self.folder = folder?.resolvingSymlinksInPath() }
+  /// For a model that was not read from a file.
+  init() { (folder, allowed) = (nil, []) }
+
+  /// For the model in a file.
+  init(model: URL) {
+    folder = model.deletingLastPathComponent()
+    allowed = [
+      model.deletingLastPathComponent().resolvingSymlinksInPath(),
+      model.resolvingSymlinksInPath().deletingLastPathComponent(),
+    ]
+  }
 
   /// The files that were read, by name.
   var openedFiles: [String] {
     files.keys.sorted().compactMap { folder?.appendingPathComponent($0).path }
   }
 
-  func read(_ entries: [Onnx_StringStringEntryProto]) throws(NodeFailure) -> Data {
+  /// The bytes of a tensor of `size` bytes; files may leave out their own count of them.
+  func read(
+    _ entries: [Onnx_StringStringEntryProto], size: Int
+  ) throws(NodeFailure) -> Data {
     var fields: [String: String] = [:]
     for entry in entries { fields[entry.key] = entry.value }
     guard let location = fields["location"], !location.isEmpty else {
@@ -26,7 +41,7 @@ final class ExternalData {
         "its external data starts at byte \(offset) of '\(location)', which has \(file.count)",
         remedy: "fetch the whole of '\(location)'")
     }
-    let length = try number(fields["length"], "length") ?? (file.count - offset)
+    let length = try number(fields["length"], "length") ?? min(size, file.count - offset)
     guard length <= file.count - offset else {
       throw NodeFailure(
         "its external data is bytes \(offset)..<\(offset)+\(length) of '\(location)', "
@@ -54,7 +69,10 @@ final class ExternalData {
       !location.split(separator: "/").contains("..")
     else { throw outside }
     let url = folder.appendingPathComponent(location).resolvingSymlinksInPath()
-    guard url.path.hasPrefix(folder.path == "/" ? "/" : folder.path + "/") else { throw outside }
+    let isAllowed = allowed.contains { folder in
+      url.path.hasPrefix(folder.path == "/" ? "/" : folder.path + "/")
+    }
+    guard isAllowed else { throw outside }
     guard let values = try? url.resourceValues(forKeys: [.isRegularFileKey]),
       values.isRegularFile == true, let data = try? Data(contentsOf: url, options: .mappedIfSafe)
     else {

@@ -28,9 +28,10 @@ struct Importer {
       throw failure(
         "it uses opset \(opset); \(range) are supported: export it with opset_version=18")
     }
-    bindInitializers(of: model.graph, in: &scope)
+    let order = NodeOrder(model.graph.node, for: model.graph.output.map(\.name))
+    bindInitializers(of: model.graph, read: order.names, in: &scope)
     try bindInputs(requested: inputShape, anyBatch: anyBatch, in: &scope)
-    try walk(model.graph.node, in: &scope)
+    try walk(order.nodes, in: &scope)
     try bindOutputs(in: scope)
     if !problems.isEmpty { throw .nodes(source: source, problems: problems) }
 
@@ -46,8 +47,15 @@ struct Importer {
 
   // MARK: The graph's boundary
 
-  mutating func bindInitializers(of graph: Onnx_GraphProto, in scope: inout Scope) {
+  /// Binds those of the names that are read; the others are inputs no more than they are values.
+  mutating func bindInitializers(
+    of graph: Onnx_GraphProto, read names: Set<String>, in scope: inout Scope
+  ) {
     for tensor in graph.initializer {
+      guard names.contains(tensor.name) else {
+        _ = scope.bind(tensor.name, .unavailable(reason: "an initializer that nothing reads"))
+        continue
+      }
       var binding = Binding.poisoned
       do throws(NodeFailure) {
         let decoded = try decoder.decode(tensor)
@@ -61,7 +69,7 @@ struct Importer {
           in: scope)
       }
     }
-    for tensor in graph.sparseInitializer {
+    for tensor in graph.sparseInitializer where names.contains(tensor.values.name) {
       scope.bindings[tensor.values.name] = .poisoned
       report(
         NodeFailure("sparse tensors are not supported", remedy: "store it as a dense initializer"),
@@ -203,8 +211,8 @@ struct Importer {
       switch scope.bindings[name] {
       case nil:
         throw NodeFailure(
-          "its operand '\(name)' is not produced by any node before it",
-          remedy: "sort the nodes topologically; ONNX allows no cycles")
+          "its operand '\(name)' is produced by no node, or depends on this one",
+          remedy: "check the model with onnx.checker; ONNX allows no cycles")
       case .absent: inputs.append(nil)
       case .poisoned: isPoisoned = true
       case .some(let binding): inputs.append(binding)
@@ -232,7 +240,8 @@ struct Importer {
     for (index, name) in function.input.enumerated() {
       inner.bindings[name] = (index < inputs.count ? inputs[index] : nil) ?? .absent
     }
-    return try results(of: function.node, named: function.output, in: inner)
+    let order = NodeOrder(function.node, for: function.output)
+    return try results(of: order, named: function.output, in: inner)
   }
 
   /// The results of the branch that a constant condition chooses.
@@ -251,19 +260,21 @@ struct Importer {
     var inner = scope
     inner.prefix = scope.name(of: node) + "/"
     inner.depth += 1
-    bindInitializers(of: chosen, in: &inner)
-    return try results(of: chosen.node, named: chosen.output.map(\.name), in: inner)
+    let outputs = chosen.output.map(\.name)
+    let order = NodeOrder(chosen.node, for: outputs)
+    bindInitializers(of: chosen, read: order.names, in: &inner)
+    return try results(of: order, named: outputs, in: inner)
   }
 
   private mutating func results(
-    of nodes: [Onnx_NodeProto], named names: [String], in inner: Scope
+    of order: NodeOrder, named names: [String], in inner: Scope
   ) throws(NodeFailure) -> [Binding]? {
     guard inner.depth <= Limits.depth else {
       throw NodeFailure("functions or branches are nested more than \(Limits.depth) deep")
     }
     var inner = inner
     do throws(ONNXImportError) {
-      try walk(nodes, in: &inner)
+      try walk(order.nodes, in: &inner)
     } catch {
       throw NodeFailure("\(error)")
     }

@@ -26,7 +26,7 @@ package enum ONNXImport {
   ) throws(ONNXImportError) -> (graph: Graph, files: [String]) {
     let url = URL(fileURLWithPath: path)
     let model = try decode(read(url, source: path), source: path)
-    let data = ExternalData(folder: url.deletingLastPathComponent())
+    let data = ExternalData(model: url)
     var importer = Importer(
       model: model, source: path, decoder: TensorDecoder(externalData: data))
     let graph = try importer.run(inputShape: inputShape, anyBatch: false)
@@ -35,12 +35,12 @@ package enum ONNXImport {
 
   /// The graph of a decoded model. `anyBatch` also accepts fixed first dimensions other than 1.
   package static func graph(
-    of model: Onnx_ModelProto, source: String = "model", folder: URL? = nil,
-    inputShape: [Int]? = nil, anyBatch: Bool = false
+    of model: Onnx_ModelProto, source: String = "model", inputShape: [Int]? = nil,
+    anyBatch: Bool = false
   ) throws(ONNXImportError) -> Graph {
     var importer = Importer(
       model: model, source: source,
-      decoder: TensorDecoder(externalData: ExternalData(folder: folder)))
+      decoder: TensorDecoder(externalData: ExternalData()))
     return try importer.run(inputShape: inputShape, anyBatch: anyBatch)
   }
 

@@ -28,10 +28,36 @@ extension ONNXImportError: CustomStringConvertible {
     case .model(let source, let reason):
       return "\(source): \(reason)"
     case .nodes(let source, let problems):
-      if problems.count == 1 { return "\(source): cannot import node \(problems[0])" }
-      let lines = problems.map { "  \($0)" }.joined(separator: "\n")
+      let kinds = NodeProblem.kinds(of: problems)
+      if kinds.count == 1 { return "\(source): cannot import node \(kinds[0])" }
+      let lines = kinds.map { "  \($0)" }.joined(separator: "\n")
       return "\(source): cannot import \(problems.count) nodes:\n\(lines)"
     }
+  }
+}
+
+extension NodeProblem {
+  /// One description for all nodes that have the same problem, with their count, in the order of the first.
+  static func kinds(of problems: [NodeProblem]) -> [NodeProblem] {
+    var kinds: [NodeProblem] = []
+    var places: [[String]: Int] = [:]
+    var counts: [Int] = []
+    for problem in problems {
+      let kind = [
+        problem.operator, problem.domain, "\(problem.opset)", problem.reason, problem.remedy,
+      ]
+      if let place = places[kind] {
+        counts[place] += 1
+      } else {
+        places[kind] = kinds.count
+        kinds.append(problem)
+        counts.append(1)
+      }
+    }
+    for (place, count) in counts.enumerated() where count > 1 {
+      kinds[place].node += " and \(count - 1) more"
+    }
+    return kinds
   }
 }
 

@@ -80,11 +80,23 @@ struct TensorDecoder {
     }
   }
 
+  /// Bytes of an element.
+  private static func size(of type: Onnx_TensorProto.DataType) -> Int {
+    switch type {
+    case .double, .int64, .uint64: 8
+    case .float, .int32, .uint32: 4
+    case .float16, .bfloat16, .int16, .uint16: 2
+    default: 1
+    }
+  }
+
   /// The raw bytes of a tensor that has them, in the model or beside it.
   private func bytes(
     _ proto: Onnx_TensorProto, count: Int, type: Onnx_TensorProto.DataType
   ) throws(NodeFailure) -> Data? {
-    if proto.dataLocation == .external { return try externalData.read(proto.externalData) }
+    if proto.dataLocation == .external {
+      return try externalData.read(proto.externalData, size: count * Self.size(of: type))
+    }
     // An empty tensor may leave out its data, in whichever form.
     return proto.hasRawData || count == 0 ? proto.rawData : nil
   }

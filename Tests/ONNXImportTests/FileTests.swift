@@ -111,6 +111,47 @@ import Testing
     }
   }
 
+  /// Without a length a tensor has as many bytes as it needs, whatever follows.
+  @Test func externalDataMayLeaveOutItsLength() throws {
+    try withFolder { folder in
+      let data = [Float](arrayLiteral: 9, 1, 2, 3, 7).withUnsafeBytes { Data($0) }
+      try data.write(to: folder.appendingPathComponent("w.bin"))
+      #expect(try weights(folder, ["location": "w.bin", "offset": "4"]) == [1, 2, 3])
+    }
+  }
+
+  /// Hugging Face's cache: the model and its data are links from a snapshot to blobs. A model that is no link reaches none.
+  @Test func externalDataMayBeALinkBesideALink() throws {
+    try withFolder { outer in
+      let (blobs, snapshot) = (
+        outer.appendingPathComponent("blobs"), outer.appendingPathComponent("snapshots/0")
+      )
+      for folder in [blobs, snapshot] {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      }
+      try [Float](arrayLiteral: 1, 2, 3).withUnsafeBytes { Data($0) }
+        .write(to: blobs.appendingPathComponent("b"))
+      let bytes = try external(["location": "m.onnx_data"]).serializedData()
+      try bytes.write(to: blobs.appendingPathComponent("a"))
+      func link(_ name: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(
+          atPath: snapshot.appendingPathComponent(name).path, withDestinationPath: target)
+      }
+      try link("m.onnx", to: "../../blobs/a")
+      try link("m.onnx_data", to: "../../blobs/b")
+      let file = snapshot.appendingPathComponent("m.onnx")
+      let graph = try ONNXImport.load(path: file.path)
+      #expect(graph.values.compactMap { $0.constant?.floats }.first == [1, 2, 3])
+
+      try FileManager.default.removeItem(at: file)
+      try bytes.write(to: file)
+      let error = try #require(throws: ONNXImportError.self) {
+        try ONNXImport.load(path: file.path)
+      }
+      #expect("\(error)".contains("not inside"))
+    }
+  }
+
   @Test func externalDataNeverLeavesTheFolderOrTheFile() throws {
     try withFolder { outer in
       let folder = outer.appendingPathComponent("model")

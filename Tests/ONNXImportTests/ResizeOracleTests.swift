@@ -20,7 +20,6 @@ import Testing
     var attributes: [String: String] = [:]
     /// By scales, which here leave a part of an element over, or by sizes.
     var byScales = false
-    var antialias = false
     var sizes = Array(1...limit)
   }
 
@@ -61,7 +60,10 @@ import Testing
         let input = Tensor(shape: [1, 1, Self.limit, 1], image)
         let ours = try Interpreter(graph).run([input])[0].floats ?? []
         let difference = zip(ours, theirs).map { abs($0 - $1) }.max() ?? .infinity
-        #expect(ours.count == theirs.count && difference < 1e-4, "\(way): \(difference)")
+        #expect(
+          ours.count == theirs.count && difference < 1e-4,
+          "\(way.mode), opset \(way.opset), \(way.attributes), by scales \(way.byScales): \(difference)"
+        )
       }
     }
   }

@@ -151,6 +151,63 @@ import Testing
     }
   }
 
+  /// Files hold nodes in any order, and nodes and initializers that nothing reads, of whatever kind.
+  @Test func orderAndDeadNodesDoNotMatter() throws {
+    var text = floats("words", [1], [])
+    text.dataType = Int32(Onnx_TensorProto.DataType.string.rawValue)
+    let graph = try ONNXImport.graph(
+      of: model(
+        inputs: [Self.image], initializers: [text],
+        nodes: [
+          node("Sigmoid", ["b"], ["y"]), node("NoSuchOperator", ["a"], ["z"]),
+          node("Relu", ["x"], ["a"]), node("Tanh", ["a"], ["b"]),
+        ], outputs: ["y"]))
+    #expect(graph.operators == [.unary(.relu), .unary(.tanh), .unary(.sigmoid)])
+  }
+
+  /// Nothing is reduced, but what stands before and behind the sum is still computed.
+  @Test(
+    arguments: [
+      ("ReduceL1", 2), ("ReduceL2", 2), ("ReduceSumSquare", 4), ("ReduceSum", -2),
+      ("ReduceMax", -2),
+    ] as [(String, Float)])
+  func emptyAxesThatReduceNothing(_ operator: String, _ expected: Float) throws {
+    let graph = try ONNXImport.graph(
+      of: model(
+        opset: 18, initializers: [floats("x", [1], [-2]), integers("axes", [])],
+        nodes: [
+          node(`operator`, ["x", "axes"], ["y"], [attribute("noop_with_empty_axes", 1)])
+        ], outputs: ["y"]))
+    #expect(graph.constantOutputs?[0].floats == [expected])
+  }
+
+  /// A mask that leaves a query nothing gives zeros, also where the keys' heads are repeated.
+  @Test func aMaskedQueryAttendsToNothing() throws {
+    var mask = integers("mask", [1, 1, 0, 0], shape: [2, 2])
+    (mask.dataType, mask.int64Data) = (Int32(Onnx_TensorProto.DataType.bool.rawValue), [])
+    mask.int32Data = [1, 1, 0, 0]
+    let graph = try ONNXImport.graph(
+      of: model(
+        opset: 23,
+        initializers: [
+          floats("q", [1, 1, 2, 1], [1, 2]), floats("v", [1, 1, 2, 1], [3, 3]), mask,
+        ], nodes: [node("Attention", ["q", "q", "v", "mask"], ["y"])], outputs: ["y"]))
+    #expect(graph.constantOutputs?[0].floats == [3, 0])
+  }
+
+  @Test func nodesWithOneProblemAreOneLine() throws {
+    let error = try #require(throws: ONNXImportError.self) {
+      try ONNXImport.graph(
+        of: model(
+          inputs: [Self.image],
+          nodes: (0..<20).map { node("NoSuchOperator", ["x"], ["y\($0)"]) }
+            + [node("Other", ["x"], ["z"])],
+          outputs: (0..<20).map { "y\($0)" } + ["z"]))
+    }
+    let lines = "\(error)".split(separator: "\n")
+    #expect(lines.count == 3 && lines[1].contains("y0 and 19 more (NoSuchOperator"))
+  }
+
   @Test func pythonSlicesOfEveryKind() throws {
     for size in 0...4 {
       for start in -6...6 {

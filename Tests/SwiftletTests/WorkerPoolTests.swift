@@ -75,15 +75,17 @@ private let isHeld = Atomic<Bool>(false)
   @Test func callerDoesTheWorkOfAThreadThatIsHeldUp() throws {
     let pool = try WorkerPool(threads: 2)
     var worker = Worker()
-    pool.runOnEveryThread(&worker) { context, thread in
-      guard thread == 1 else { return }
-      context.assumingMemoryBound(to: Worker.self).pointee = Worker(
-        folder: try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self"))
-      // The test runs on a thread that blocks signals, and threads inherit that.
-      var signals = sigset_t()
-      sigemptyset(&signals)
-      sigaddset(&signals, SIGUSR1)
-      pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    withUnsafeMutablePointer(to: &worker) { worker in
+      pool.runOnEveryThread(worker) { context, thread in
+        guard thread == 1 else { return }
+        context.assumingMemoryBound(to: Worker.self).pointee = Worker(
+          folder: try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self"))
+        // The test runs on a thread that blocks signals, and threads inherit that.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGUSR1)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+      }
     }
     // One that does not sleep yet might be held with the mutex of those that do.
     while try !worker.isAsleep { usleep(100) }

@@ -171,6 +171,14 @@ extension Lowerer {
     }
     let full = try Operator.expand(shape: shape).move(
       [(constant.shape, floats)], padding: 0)[0]
+    let keys = shape[shape.count - 1]
+    let isMasked = stride(from: 0, to: full.count, by: keys).contains { start in
+      full[start..<start + keys].allSatisfy { $0 == -.infinity }
+    }
+    guard !isMasked else {
+      throw Unsupported(
+        "its mask leaves a query no key at all; give such queries one, or leave them out")
+    }
     let size = shape.suffix(2).reduce(1, *)
     let groups = order.map { group in
       group.flatMap { full[$0 * size..<($0 + 1) * size] }

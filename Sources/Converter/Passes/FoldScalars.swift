@@ -1,6 +1,6 @@
 import SwiftletGraph
 
-/// (x * a) * b becomes x * (a * b), and x * 1 becomes x.
+/// (x * a) * b becomes x * (a * b), unless that is out of range, and x * 1 becomes x.
 struct MergeScalars: Pass {
   func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
     guard let (x, scalar) = context.scalarProduct(node) else { return nil }
@@ -8,7 +8,7 @@ struct MergeScalars: Pass {
       return Patch(aliases: [node.outputs[0]: x])
     }
     guard let inner = context.producer(of: x),
-      let (innermost, factor) = context.scalarProduct(inner)
+      let (innermost, factor) = context.scalarProduct(inner), (scalar * factor).isFinite
     else { return nil }
     return Patch(nodes: [
       context.multiplication(

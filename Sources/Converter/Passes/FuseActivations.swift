@@ -9,9 +9,24 @@ struct NormalizeArithmetic: Pass {
     switch (operation, context.constant(y)) {
     case (.divide, let constant?):
       guard let values = constant.floats, !values.contains(0) else { return nil }
+      func factor(_ name: String, _ value: (Float) -> Float) -> Graph.ValueID {
+        context.addConstant(
+          Tensor(shape: constant.shape, values.map(value)), name: node.name + "." + name)
+      }
       node.op = .binary(.multiply)
-      node.inputs[1] = context.addConstant(
-        Tensor(shape: constant.shape, values.map { 1 / $0 }), name: node.name + ".constant")
+      guard values.contains(where: { (1 / $0).isInfinite }) else {
+        node.inputs[1] = factor("constant") { 1 / $0 }
+        return Patch(nodes: [node])
+      }
+      // The reciprocal of a denormal number is out of float32's range; as two factors it is not.
+      let enlarged = context.addValue(
+        name: context.graph.values[node.outputs[0]].name + ".enlarged",
+        shape: context.shape(node.outputs[0]))
+      let first = Graph.Node(
+        name: node.name + ".enlarge", op: .binary(.multiply),
+        inputs: [node.inputs[0], factor("power") { _ in 0x1p100 }], outputs: [enlarged])
+      node.inputs = [enlarged, factor("constant") { 1 / ($0 * 0x1p100) }]
+      return Patch(nodes: [first, node])
     case (.subtract, let constant?):
       guard let values = constant.floats else { return nil }
       node.op = .binary(.add)

@@ -36,7 +36,10 @@ extension OperatorTable {
       let axes = try context.axes(axes, rank: rank).sorted()
       return try context.emit(.reduce(reduction, axes: axes, keepDimensions: keeps), x)
     }
-    if skipsEmpty { return x }
+    if skipsEmpty {
+      // Nothing is summed, but the square root of a square is still taken.
+      return reduction == .l2 ? try context.emit(.unary(.absolute), x) : x
+    }
     return try context.emit(
       .reduce(reduction, axes: Array(0..<rank), keepDimensions: keeps), x)
   }

@@ -140,7 +140,7 @@ extension OperatorTable {
     rounding: (ResizeAxis) -> ResizeAxis.Rounding
   ) throws(NodeFailure) -> [Binding] {
     _ = try elementCount(axes.map(\.output))
-    if axes.allSatisfy({ $0.input == $0.output && $0.scale == 1 }) { return [.value(x)] }
+    if axes.allSatisfy({ $0.input == $0.output }) { return [.value(x)] }
     if let mode {
       return try context.results(
         .resize(Resize(mode: mode, coordinates: coordinates, axes: axes)), x)
