@@ -9,6 +9,15 @@ die() {
   exit 1
 }
 
+# alone NAME COMMAND...: runs a command while no other run of these tools runs one by this name; they share the cache.
+alone() {
+  mkdir -p "$cache"
+  exec 9> "$cache/$1.lock"
+  flock 9
+  "${@:2}"
+  exec 9>&-
+}
+
 # need_packages PACKAGE...: Debian packages, installed as root or by sudo where they are missing.
 need_packages() {
   local missing=() package
@@ -19,7 +28,7 @@ need_packages() {
     dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'install ok installed' || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
-  local install=(apt-get install -y --no-install-recommends "${missing[@]}")
+  local install=(apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "${missing[@]}")
   local as=()
   if [ "$(id -u)" -ne 0 ]; then
     command -v sudo > /dev/null && sudo -n true 2> /dev/null || die "run this first: sudo ${install[*]}"
@@ -42,13 +51,13 @@ need_swift() {
 }
 
 # need_python REQUIREMENTS [NAME]: a private virtual environment with these packages; its python is $python.
-need_python() {
+need_python() { alone "${2:-test-venv}" make_python "$@"; }
+make_python() {
   local wanted environment=$cache/${2:-test-venv}
   wanted=$(sha256sum "$1" | cut -d' ' -f1)
   python=$environment/bin/python
   if [ "$(cat "$environment/.requirements" 2> /dev/null)" != "$wanted" ]; then
     rm -rf "$environment"
-    mkdir -p "$cache"
     python3 -m venv "$environment" || die "python3 -m venv failed; install python3-venv"
     "$python" -m pip install -q --disable-pip-version-check -r "$1" \
       || die "pip could not install the packages of $1; is there a network?"
@@ -58,7 +67,8 @@ need_python() {
 
 # fashion_images: 128 training images to calibrate on and the 10,000 test images, as $images/{train,test}/<label>/N.pgm.
 images=$cache/fashion-mnist
-fashion_images() {
+fashion_images() { alone fashion-mnist make_images; }
+make_images() {
   mkdir -p "$images"
   "$root/tools/fashion-mnist" "$images/train" --split train --limit 128
   "$root/tools/fashion-mnist" "$images/test" --split t10k

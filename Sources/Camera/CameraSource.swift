@@ -4,8 +4,8 @@ import SwiftletImaging
 package final class CameraSource: FrameSource {
   /// No frame for so long is an error.
   private static let patience = 5000
-  /// A driver's timestamp that is further from now is of another clock.
-  private static let oldest: UInt64 = 10_000_000_000
+  /// A driver's timestamp that lies so long before the stream's start, or so far ahead, is of another clock.
+  private static let tolerance: UInt64 = 10_000_000_000
   /// A sequence number that jumps further does not count frames.
   private static let widestGap: UInt32 = 1 << 16
 
@@ -17,6 +17,7 @@ package final class CameraSource: FrameSource {
   private let clock: () -> UInt64
   private let onNote: Note
   private var lastSequence: UInt32?
+  private let start: UInt64
   private var lastArrival: UInt64
   private var usesArrival = false
   package private(set) var counts = FrameCounts()
@@ -32,6 +33,7 @@ package final class CameraSource: FrameSource {
     do { preparer = try FramePreparer(target: target, clock: clock) } catch {
       throw CaptureError(description: "\(path): \(error)")
     }
+    start = clock()
     stream = try VideoStream(path: path, node: node, mode: mode)
     lastArrival = clock()
   }
@@ -116,8 +118,8 @@ package final class CameraSource: FrameSource {
   private func setCapture(_ buffer: VideoStream.Filled, of frame: PreparedFrame) {
     frame.sequence = Int(buffer.sequence)
     frame.captureNanoseconds = lastArrival
-    if let time = buffer.nanoseconds, time < lastArrival &+ Self.oldest,
-      lastArrival < time &+ Self.oldest
+    if let time = buffer.nanoseconds, time < lastArrival &+ Self.tolerance,
+      start < time &+ Self.tolerance
     {
       // A clock a little ahead makes frames that are not captured yet.
       frame.captureNanoseconds = min(time, lastArrival)

@@ -42,17 +42,18 @@ package final class FrameExchange: @unchecked Sendable {
   /// A frame to fill.
   func first() -> PreparedFrame? { locked { free.popLast() } }
 
-  /// Hands a filled frame over; returns another to fill, or nil if none is wanted any more.
+  /// Hands a filled frame over, and counts in it those whose place a newer one took; returns another to fill, or nil if none
+  /// is wanted any more.
   func publish(_ frame: PreparedFrame) -> PreparedFrame? {
     locked {
       while keepsEveryFrame, newest != nil, !isCancelled { pthread_cond_wait(condition, mutex) }
       guard !isCancelled else { return nil }
       let old = newest
+      if old != nil { staleFrames += 1 }
+      frame.counts.stale += staleFrames
       newest = frame
       pthread_cond_broadcast(condition)
-      guard let old else { return free.popLast() }
-      staleFrames += 1
-      return old
+      return old ?? free.popLast()
     }
   }
 

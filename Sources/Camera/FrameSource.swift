@@ -86,7 +86,7 @@ package final class PreparedFrame: @unchecked Sendable {
   package var decodeStartNanoseconds: UInt64 = 0
   package var decodeEndNanoseconds: UInt64 = 0
   package var prepareEndNanoseconds: UInt64 = 0
-  /// The source's counts when this frame was ready.
+  /// What had become of the other frames when this one was ready.
   package var counts = FrameCounts()
 
   package init(inputCount: Int) {

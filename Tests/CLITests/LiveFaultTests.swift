@@ -63,10 +63,27 @@ import Testing
     let replay = try Command(["live", model, "--source", folder.path])
     #expect(
       replay.status == 0 && replay.errors.contains("a.pgm: no regular file"), "\(replay.errors)")
-    let ended = try Self.shell(
-      "\"$0\" \"$@\" & sleep 0.5; kill -TERM $!; wait $!",
-      ["live", model, "--source", folder.path("a.pgm")] + Self.raw)
-    #expect(ended.status == 0 && ended.output.contains("0 frames"), "\(ended)")
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = Command.binary
+    process.arguments = ["live", model, "--source", folder.path("a.pgm")] + Self.raw
+    (process.standardInput, process.standardOutput) = (FileHandle.nullDevice, output)
+    try process.run()
+    while process.isRunning, !Self.hasOpen("/a.pgm", process) { usleep(1000) }
+    process.terminate()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0 && text.contains("0 frames"), "\(text)")
+  }
+
+  /// Whether a process has opened a file whose path ends like this.
+  private static func hasOpen(_ path: String, _ process: Process) -> Bool {
+    let folder = "/proc/\(process.processIdentifier)/fd"
+    let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return descriptors.contains {
+      let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
+      return target?.hasSuffix(path) == true
+    }
   }
 
   @Test func sizesNeedFormats() throws {

@@ -76,6 +76,18 @@ import Testing
     #expect(try frames.last.map(Self.scores) == Self.classified([199], folder).first)
   }
 
+  /// However far the capture is ahead.
+  @Test func theSummaryEndsWithTheLastFrameAskedFor() throws {
+    let fixture = try Fixture.shared.get()
+    let bytes: [UInt8] = (0..<2000).flatMap { Self.frame($0 % 7) } + [1, 2, 3]
+    let command = try Command(
+      ["live", fixture.int8, "--source", "-", "--json", "--frames", "1"] + Self.raw, input: bytes)
+    let (frames, summary) = try Self.lines(command)
+    #expect(command.status == 0 && frames.count == 1 && summary["frames"] as? Int == 1)
+    #expect(summary["stale"] as? Int == frames.first?["sequence"] as? Int)
+    #expect(summary["skipped"] as? Int == 0)
+  }
+
   @Test func jpegFramesOfAFileAndOfTheStandardInput() throws {
     let fixture = try Fixture.shared.get()
     let folder = try TemporaryFolder()
@@ -119,9 +131,11 @@ import Testing
     try process.run()
     input.fileHandleForWriting.write(Data(Self.frame(1)))
     // The first frame is there before the signal.
-    var received = output.fileHandleForReading.availableData
-    while !received.contains(UInt8(ascii: "\n")) {
-      received += output.fileHandleForReading.availableData
+    var received = Data()
+    while !received.contains(UInt8(ascii: "\n")),
+      case let bytes = output.fileHandleForReading.availableData, !bytes.isEmpty
+    {
+      received += bytes
     }
     kill(process.processIdentifier, number)
     received += output.fileHandleForReading.readDataToEndOfFile()

@@ -137,6 +137,20 @@ let smallTarget = FrameTarget(
     #expect(source.information.clock == .driver && notes.all.isEmpty)
   }
 
+  /// A model that takes every frame, however long it takes.
+  @Test func framesMayBeOld() throws {
+    let camera = Self.camera([.shots([Shot(sequence: 0), Shot(sequence: 1)]), .nothing])
+    let notes = Notes()
+    let source = try Self.source(camera, notes: notes, keepsEveryFrame: true)
+    let frame = PreparedFrame(inputCount: 16)
+    #expect(try source.next(into: frame))
+    camera.clock += 60_000_000_000
+    #expect(try source.next(into: frame))
+    #expect(frame.sequence == 1)
+    #expect(frame.decodeStartNanoseconds - frame.captureNanoseconds > 60_000_000_000)
+    #expect(source.information.clock == .driver && notes.all.isEmpty)
+  }
+
   @Test(arguments: [
     Shot(sequence: 0, flags: V4L2_BUF_FLAG_TIMESTAMP_UNKNOWN),
     Shot(sequence: 0, flags: V4L2_BUF_FLAG_TIMESTAMP_COPY),

@@ -53,15 +53,15 @@ private final class ManualSource: FrameSource, @unchecked Sendable {
       source.ready.wait()
     }
     let first = exchange.take(returning: nil)
-    #expect(first?.sequence == 2 && first?.counts.skipped == 3 && exchange.stale == 2)
+    #expect(first?.sequence == 2 && first?.counts == FrameCounts(skipped: 3, stale: 2))
     // What was taken stays as it is while others come.
     for _ in 0..<2 {
       source.turn.signal()
       source.ready.wait()
     }
-    #expect(first?.input.allSatisfy { $0 == 2 } == true)
+    #expect(first?.input.allSatisfy { $0 == 2 } == true && first?.counts.stale == 2)
     let second = exchange.take(returning: first)
-    #expect(second?.sequence == 4 && exchange.stale == 3)
+    #expect(second?.sequence == 4 && second?.counts.stale == 3 && exchange.stale == 3)
     source.turn.signal()
     let third = exchange.take(returning: second)
     #expect(third?.sequence == 5)

@@ -57,25 +57,41 @@ private let isHeld = Atomic<Bool>(false)
     }
   }
 
-  /// A worker that lost its core: a signal handler holds it until the test lets it go, or for five seconds.
+  private struct Worker {
+    var handle = pthread_self()
+    /// Where the kernel tells of it: PROCESS/task/THREAD.
+    var folder: String?
+
+    /// Whether it waits in the kernel.
+    var isAsleep: Bool {
+      get throws {
+        let folder = try #require(folder)
+        return try String(contentsOfFile: "/proc/\(folder)/stat", encoding: .utf8).contains(") S ")
+      }
+    }
+  }
+
+  /// A worker that lost its core: a signal handler holds it until the test lets it go, or gives up.
   @Test func callerDoesTheWorkOfAThreadThatIsHeldUp() throws {
     let pool = try WorkerPool(threads: 2)
-    var worker = pthread_self()
+    var worker = Worker()
     pool.runOnEveryThread(&worker) { context, thread in
       guard thread == 1 else { return }
-      context.assumingMemoryBound(to: pthread_t.self).pointee = pthread_self()
+      context.assumingMemoryBound(to: Worker.self).pointee = Worker(
+        folder: try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self"))
       // The test runs on a thread that blocks signals, and threads inherit that.
       var signals = sigset_t()
       sigemptyset(&signals)
       sigaddset(&signals, SIGUSR1)
       pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
-    usleep(50_000)  // asleep: one that waits for a mutex would be held with it
+    // One that does not sleep yet might be held with the mutex of those that do.
+    while try !worker.isAsleep { usleep(100) }
     signal(SIGUSR1) { _ in
       isHeld.store(true, ordering: .releasing)
-      for _ in 0..<50_000 where isHeld.load(ordering: .acquiring) { usleep(100) }
+      for _ in 0..<1_000_000 where isHeld.load(ordering: .acquiring) { usleep(100) }
     }
-    pthread_kill(worker, SIGUSR1)
+    pthread_kill(worker.handle, SIGUSR1)
     while !isHeld.load(ordering: .acquiring) { usleep(100) }
     var partsOfThreads = [0, 0]
     partsOfThreads.withUnsafeMutableBufferPointer { parts in

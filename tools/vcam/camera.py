@@ -17,7 +17,8 @@ LOOPBACK, IDLE_LOOPBACK = "/dev/video2", "/dev/video3"  # into the second nobody
 HERE = Path("/mnt/out")
 PHOTO, FASHION = HERE / "photo.swiftlet", HERE / "fashion.swiftlet"
 SWIFTLET = os.environ["SWIFTLET"]
-PATIENCE = 60  # seconds without a line, after which a program hangs
+PATIENCE = 300  # seconds without a line, after which a program hangs
+LONGEST = 1000  # frames in which whatever a check waits for happens; the longest wait is for 128 of vivid's numbers
 
 CONTROLS = {
     "test_pattern": 0xF0F000,
@@ -32,8 +33,10 @@ CONTROLS = {
     "inject_vidioc_streamon_error": 0xF0F045,
     "inject_fatal_streaming_error": 0xF0F046,
 }
-SET_CONTROL, SET_FORMAT = 0xC008561C, 0xC0D05605
-OUTPUT = 2  # V4L2_BUF_TYPE_VIDEO_OUTPUT
+SET_CONTROL, SET_FORMAT, QUERY_BUFFER = 0xC008561C, 0xC0D05605, 0xC0585609
+CAPTURE, OUTPUT = 1, 2  # V4L2_BUF_TYPE_VIDEO_...
+BUFFERS = 4  # that Swiftlet asks for
+DONE = 4  # V4L2_BUF_FLAG_DONE
 
 
 def vivid(device: str = VIVID, **values: int) -> None:
@@ -54,6 +57,16 @@ def vivid_with(**values: int):
         yield
     finally:
         vivid(**dict.fromkeys(values, 0))
+
+
+def filled(device: str) -> int:
+    """How many buffers of the program that streams hold frames that it has not seen; anybody may ask."""
+    descriptor = os.open(device, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        buffers = [fcntl.ioctl(descriptor, QUERY_BUFFER, struct.pack("II80x", index, CAPTURE)) for index in range(BUFFERS)]
+    finally:
+        os.close(descriptor)
+    return sum(struct.unpack_from("I", buffer, 12)[0] & DONE > 0 for buffer in buffers)
 
 
 class Loopback:
@@ -118,8 +131,10 @@ class Live:
                 self.frames.append(value)
 
     def until(self, condition) -> "Live":
-        """Reads until the condition holds, which must happen before the end."""
+        """Reads until the condition holds, which must happen before the end and within so many frames."""
+        last = len(self.frames) + LONGEST
         while not condition():
+            holds(len(self.frames) < last, f"not in {LONGEST} frames: {self.frames[-1:]}, {self.errors}")
             if not self.open:
                 raise AssertionError(f"ended early, {self.process.wait()}: {self.errors}")
             self._next()
@@ -141,6 +156,15 @@ class Live:
     def stop(self) -> "Live":
         return self.end(number=signal.SIGINT)
 
+    @contextlib.contextmanager
+    def held(self):
+        """Keeps the program from running."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
     @property
     def problems(self) -> list:
         """The lines of error, but for the note that v4l2loopback's timestamps are no times of capture."""
@@ -154,6 +178,13 @@ class Live:
     def sequences(self) -> list:
         return [frame["sequence"] for frame in self.frames]
 
+    @property
+    def gaps(self) -> int:
+        """The numbers that are missing between frames. A number that comes again is no gap: vivid repeats one where its thread
+        loses its core while it fills a buffer."""
+        pairs = zip(self.sequences, self.sequences[1:])
+        return sum((b - a - 1) % (1 << 32) for a, b in pairs if a != b)
+
 
 def live(model: Path, *arguments, status: int = 0, **environment: str) -> Live:
     """Runs to the end."""
@@ -163,7 +194,7 @@ def live(model: Path, *arguments, status: int = 0, **environment: str) -> Live:
 def run(*command, status: int = 0, **environment: str) -> subprocess.CompletedProcess:
     """Runs another program."""
     done = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, timeout=120,
+        [str(word) for word in command], capture_output=True, text=True, timeout=PATIENCE,
         env={**os.environ, **environment},
     )
     equal(done.returncode, status, f"{command[0]}: exit status ({done.stdout[-2000:]}{done.stderr[-2000:]})")

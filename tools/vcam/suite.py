@@ -9,7 +9,7 @@ from pathlib import Path
 
 import checks_faults
 import checks_frames
-from camera import VIVID, VIVID_PLANES, vivid
+from camera import PATIENCE, VIVID, VIVID_PLANES, vivid
 
 DOCUMENTS = Path(__file__).resolve().parents[1] / "check-docs"
 
@@ -17,7 +17,7 @@ DOCUMENTS = Path(__file__).resolve().parents[1] / "check-docs"
 def documents() -> None:
     """The commands of the documentation that need a camera."""
     done = subprocess.run(
-        [DOCUMENTS, "camera"], cwd="/mnt/tmp", timeout=120, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        [DOCUMENTS, "camera"], cwd="/mnt/tmp", timeout=PATIENCE, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
         raise AssertionError(done.stdout[-3000:])
 

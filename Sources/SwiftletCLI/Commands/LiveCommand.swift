@@ -43,7 +43,7 @@ struct LiveCommand: ParsableCommand {
   @Flag(help: "Drop no frame, however old it is (a folder's and a file's never are).")
   var everyFrame = false
 
-  @Option(help: "Stop after so many frames.")
+  @Option(help: "Stop after so many frames, behind which the summary counts nothing.")
   var frames: Int?
 
   @Option(
@@ -101,8 +101,8 @@ struct LiveCommand: ParsableCommand {
       source: source, exchange: exchange, stop: stop,
       limit: keepsEveryFrame ? frames ?? .max : .max)
     var statistics = LiveStatistics()
+    var last: PreparedFrame?
     let problem = Result {
-      var last: PreparedFrame?
       while statistics.frames < frames ?? .max, let frame = exchange.take(returning: last) {
         last = frame
         let start = monotonicNanoseconds()
@@ -114,12 +114,15 @@ struct LiveCommand: ParsableCommand {
           LiveFrame(
             frame, number: statistics.frames - 1, inferStart: start, end: end,
             top: opened.top(top, of: logits)),
-          statistics, total(frame.counts, exchange))
+          statistics, frame.counts)
       }
     }
-    let ending = Result { () throws(CaptureError) in try capture.end() }
+    var ending = Result { () throws(CaptureError) in try capture.end() }
     _ = try problem.get()
-    let counts = total(source.counts, exchange)
+    var counts = source.counts
+    counts.stale += exchange.stale
+    // The stream is over with the last frame asked for, though its source went on until it was told.
+    if statistics.frames == frames, let last { (counts, ending) = (last.counts, .success(())) }
     if case .failure(let error) = ending, !error.isLost, statistics.frames == 0 { throw error }
     if source.information.kind != .device, statistics.frames == 0, !StopSignals.wereRaised {
       throw CommandError(
@@ -130,12 +133,6 @@ struct LiveCommand: ParsableCommand {
   }
 
   private var keepsEveryFrame: Bool { everyFrame || (device == nil && source != "-") }
-
-  private func total(_ counts: FrameCounts, _ exchange: FrameExchange) -> FrameCounts {
-    var counts = counts
-    counts.stale += exchange.stale
-    return counts
-  }
 
   /// A driver may have other sizes than the one that was asked for.
   private func noteOtherSize(_ source: SourceInformation, _ report: LiveReport) {
