@@ -33,15 +33,17 @@ let package = Package(
       dependencies: ["SwiftletKernels", "CSwiftletKernels", "CSwiftletJPEG"],
       path: "Sources/Imaging", swiftSettings: settings),
     .target(name: "CSwiftletVideo", path: "Sources/CVideo"),
+    .target(name: "CSwiftletArguments", path: "Sources/CArguments"),
     .target(
-      name: "SwiftletCamera", dependencies: ["SwiftletImaging", "CSwiftletVideo"],
+      name: "SwiftletCamera",
+      dependencies: ["SwiftletImaging", "SwiftletKernels", "CSwiftletVideo"],
       path: "Sources/Camera", swiftSettings: settings),
 
     .executableTarget(
       name: "SwiftletCLI",
       dependencies: [
         "Swiftlet", "SwiftletProgram", "SwiftletKernels", "SwiftletImaging", "SwiftletCamera",
-        "CSwiftletVideo",
+        "CSwiftletVideo", "CSwiftletArguments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/SwiftletCLI", exclude: ["Float"], swiftSettings: settings),

@@ -9,6 +9,11 @@ die() {
   exit 1
 }
 
+# Builds plan with fixed hashes: else the order of swift-protobuf's traits changes, and it is compiled anew. Tests do not.
+swift() {
+  if [ "${1:-}" = build ]; then SWIFT_DETERMINISTIC_HASHING=1 command swift "$@"; else command swift "$@"; fi
+}
+
 # alone NAME COMMAND...: runs a command while no other run of these tools runs one by this name; they share the cache.
 alone() {
   mkdir -p "$cache"
@@ -45,7 +50,7 @@ need_swift() {
   # What Swift's toolchain links against and starts with, by names that every release of Debian has, and ours.
   [ -n "${SWIFTLET_SKIP_PACKAGES:-}" ] || need_packages git binutils g++ libcurl4-openssl-dev libedit-dev \
     libjpeg-dev libncurses-dev libsqlite3-dev libxml2-dev zlib1g-dev tzdata ca-certificates python3 "$@"
-  command -v swift > /dev/null \
+  type -P swift > /dev/null \
     || die "no Swift toolchain on PATH: install Swift 6.1 or later (swift.org/install), then run this again"
   swift --version > /dev/null 2>&1 || die "the Swift toolchain does not start: $(swift --version 2>&1 | tail -1)"
 }

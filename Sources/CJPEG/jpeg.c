@@ -21,6 +21,7 @@ struct swl_jpeg {
   struct jpeg_progress_mgr progress;
   jmp_buf failed;
   int32_t is_damaged;
+  int32_t lends_end;  // whether a file that ends without its end marker is given one
   char message[JMSG_LENGTH_MAX];
 };
 
@@ -48,8 +49,13 @@ static void check_scans(j_common_ptr info) {
 static void do_nothing(j_decompress_ptr info) { (void)info; }
 
 static boolean suspend(j_decompress_ptr info) {
-  (void)info;
-  return FALSE;
+  static const JOCTET end[] = {0xFF, JPEG_EOI};
+  swl_jpeg *jpeg = info->client_data;
+  if (!jpeg->lends_end) return FALSE;
+  jpeg->lends_end = 0;
+  info->src->next_input_byte = end;
+  info->src->bytes_in_buffer = sizeof end;
+  return TRUE;
 }
 
 static void skip(j_decompress_ptr info, long count) {
@@ -99,7 +105,7 @@ int32_t swl_jpeg_open(swl_jpeg *jpeg, const uint8_t *bytes, size_t count, swl_jp
   jpeg_create_decompress(info);
   info->src = &jpeg->source;
   info->progress = &jpeg->progress;
-  jpeg->is_damaged = 0;
+  jpeg->is_damaged = jpeg->lends_end = 0;
   jpeg->source.next_input_byte = bytes;
   jpeg->source.bytes_in_buffer = count;
   int state;
@@ -130,7 +136,8 @@ int32_t swl_jpeg_open(swl_jpeg *jpeg, const uint8_t *bytes, size_t count, swl_jp
   return 0;
 }
 
-int32_t swl_jpeg_reduce(swl_jpeg *jpeg, int32_t shorter_side, int32_t grey, swl_jpeg_shape *shape, int32_t *is_ycc) {
+int32_t swl_jpeg_reduce(swl_jpeg *jpeg, int32_t shorter_side, int32_t grey, swl_jpeg_shape *shape, int32_t *is_ycc,
+                        int32_t *halvings) {
   struct jpeg_decompress_struct *info = &jpeg->info;
   if (setjmp(jpeg->failed)) return refused(jpeg);
   if (info->num_components == 1) {
@@ -142,13 +149,15 @@ int32_t swl_jpeg_reduce(swl_jpeg *jpeg, int32_t shorter_side, int32_t grey, swl_
     return refused(jpeg);
   }
   info->scale_num = 1;
-  info->scale_denom = 16;
+  // Where the pixels are not all there, the library warns of it; of scans that are missing it says nothing.
+  jpeg->lends_end = !jpeg_has_multiple_scans(info);
+  *halvings = 4;
   JDIMENSION side;
   do {
-    info->scale_denom /= 2;
+    info->scale_denom = 1u << --*halvings;
     jpeg_calc_output_dimensions(info);
     side = info->output_width < info->output_height ? info->output_width : info->output_height;
-  } while (info->scale_denom > 1 && (int64_t)side < shorter_side);
+  } while (*halvings > 0 && (int64_t)side < shorter_side);
   *is_ycc = info->out_color_space == JCS_YCbCr;
   *shape = (swl_jpeg_shape){
       .width = (int32_t)info->output_width,

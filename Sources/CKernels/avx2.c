@@ -5,6 +5,7 @@
 const swl_kernels swl_avx2 = {
     .name = "avx2",
     .features = SWL_FEATURE_AVX2,
+    .depthwise_scratch = swl_blocks_scratch,
     .gemm = swl_avx2_gemm,
     .depthwise = swl_avx2_depthwise,
     .softmax = swl_avx2_softmax,

@@ -5,6 +5,7 @@
 const swl_kernels swl_avx512vnni = {
     .name = "avx512vnni",
     .features = SWL_FEATURE_AVX2 | SWL_FEATURE_AVX512_VNNI,
+    .depthwise_scratch = swl_blocks_scratch,
     .gemm = swl_avx512vnni_gemm,
     .depthwise = swl_avx512vnni_depthwise,
     .softmax = swl_avx512vnni_softmax,

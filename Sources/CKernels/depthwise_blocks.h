@@ -44,6 +44,7 @@ typedef struct {
   block weights[max_blocks];  // of the window's blocks
   block blocks[max_blocks];   // [band][column] of a strip
 } job;
+_Static_assert(sizeof(job) <= swl_blocks_scratch, "a depthwise call's scratch memory");
 
 INLINE int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
 
@@ -255,22 +256,22 @@ static convolve_strip *best_convolve(const swl_depthwise *d) {
 
 // Whether the window was not too large.
 static int depthwise_by_blocks(const swl_depthwise *d) {
-  job j;
-  if (!plan(&j, d)) return 0;
+  job *const j = d->scratch;
+  if (!plan(j, d)) return 0;
   convolve_strip *const convolve_this = best_convolve(d);
-  prepare_epilogue(&j.epilogue, &d->rule, &d->epilogue);
-  for (j.channel = 0; j.channel < d->channels; j.channel += block_channels) {
-    j.channels = d->channels - j.channel;
-    start_channels(&j);
+  prepare_epilogue(&j->epilogue, &d->rule, &d->epilogue);
+  for (j->channel = 0; j->channel < d->channels; j->channel += block_channels) {
+    j->channels = d->channels - j->channel;
+    start_channels(j);
     for (ptrdiff_t y = 0; y < d->height; y++) {
       const int8_t *const *rows = d->rows + y * d->kernel_height;
-      for (int32_t x = 0; x < d->width; x += j.strip_outputs) {
-        int32_t count = least(j.strip_outputs, d->width - x);
+      for (int32_t x = 0; x < d->width; x += j->strip_outputs) {
+        int32_t count = least(j->strip_outputs, d->width - x);
         int32_t columns = (count - 1) * d->stride + (d->kernel_width - 1) * d->dilation + 1;
-        for (int32_t i = 0; i < j.band_count; i++) {
-          interleave_band(&j, j.bands + i, rows, x * d->stride, columns, j.blocks + i * j.strip_columns);
+        for (int32_t i = 0; i < j->band_count; i++) {
+          interleave_band(j, j->bands + i, rows, x * d->stride, columns, j->blocks + i * j->strip_columns);
         }
-        convolve_this(&j, y * d->width + x, count);
+        convolve_this(j, y * d->width + x, count);
       }
     }
   }

@@ -4,6 +4,9 @@
 
 #include "swiftlet_kernels.h"
 
+// What a depthwise call works in by depthwise_blocks.h, larger than the stacks of some threads.
+enum { swl_blocks_scratch = 192 * 1024 };
+
 // The kernels that a set may have of its own.
 #define DECLARE_KERNELS(set)                                                                                           \
   void swl_##set##_gemm(const swl_gemm *);                                                                             \

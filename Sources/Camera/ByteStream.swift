@@ -37,6 +37,13 @@ final class ByteStream {
     if isOwned { close(descriptor) }
   }
 
+  /// How much a file holds from here on; nil of what is no file.
+  var fileSize: Int? {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return max(0, Int(status.st_size) - max(0, Int(lseek(descriptor, 0, SEEK_CUR))))
+  }
+
   /// What was read and not thrown away.
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[range]) }
 

@@ -1,3 +1,5 @@
+import SwiftletKernels
+
 #if canImport(Musl)
   import Musl
 #else
@@ -21,7 +23,7 @@ package final class CaptureThread: @unchecked Sendable {
   ) throws(CaptureError) {
     (self.source, self.exchange, self.stop, self.limit) = (source, exchange, stop, limit)
     let context = Unmanaged.passRetained(self)
-    let result = pthread_create(&handle, nil, Self.main, context.toOpaque())
+    let result = startThread(&handle, context.toOpaque(), Self.main)
     guard result == 0 else {
       context.release()
       throw CaptureError(
@@ -54,8 +56,7 @@ package final class CaptureThread: @unchecked Sendable {
     }
   }
 
-  private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
-    argument in
+  private static let main: ThreadMain = { argument in
     guard let argument else { return nil }
     Unmanaged<CaptureThread>.fromOpaque(argument).takeRetainedValue().run()
     return nil

@@ -7,6 +7,8 @@ package final class StreamSource: FrameSource {
   package static let byteLimit = 1 << 26
   /// As many frames are passed over in a row for newer ones, and no more: so that a fast writer is not waited for.
   private static let staleLimit = 16
+  /// The longest text before the first JPEG file of a network stream.
+  private static let headerLimit = 1 << 14
 
   private let stream: ByteStream
   private let preparer: FramePreparer
@@ -22,10 +24,11 @@ package final class StreamSource: FrameSource {
   package private(set) var counts = FrameCounts()
 
   /// Opens a file of frames; nil is the standard input. Without a format the stream must begin with a JPEG file; raw frames
-  /// have a size. Without `keepsEveryFrame` frames that were overtaken while nobody read them are passed over, and counted.
+  /// have a size, and `bytesPerLine` where something lies between their rows. Without `keepsEveryFrame` frames that were overtaken while nobody read them are passed over, and counted.
   /// `onNote` is told what is wrong with each frame that cannot be used.
   package init(
-    path: String?, format: FrameFormat?, size: (width: Int, height: Int)?, target: FrameTarget,
+    path: String?, format: FrameFormat?, size: (width: Int, height: Int)?, bytesPerLine: Int = 0,
+    target: FrameTarget,
     keepsEveryFrame: Bool, stop: StopRequest, onNote: @escaping Note = { _ in }
   ) throws(CaptureError) {
     name = path ?? "standard input"
@@ -35,12 +38,15 @@ package final class StreamSource: FrameSource {
       stream = try ByteStream(path: path, limit: Self.byteLimit, stop: stop)
       preparer = try FramePreparer(target: target)
       let format = format ?? .mjpeg
-      layout = try FrameLayout(format, width: size?.width ?? 1, height: size?.height ?? 1)
-      guard layout.byteCount <= Self.byteLimit else {
-        throw ImageError("frames of \(layout.byteCount) bytes, expected at most \(Self.byteLimit)")
+      layout = try FrameLayout(
+        format, width: size?.width ?? 1, height: size?.height ?? 1, bytesPerLine: bytesPerLine)
+      guard layout.paddedByteCount <= Self.byteLimit else {
+        throw ImageError(
+          "frames of \(layout.paddedByteCount) bytes, expected at most \(Self.byteLimit)")
       }
       cutter =
-        format.isCompressed ? .jpeg(JPEGScanner()) : .raw(size: layout.byteCount, position: 0)
+        format.isCompressed ? .jpeg(JPEGScanner()) : .raw(size: layout.paddedByteCount, position: 0)
+      try layout.checkWhole(stream.fileSize)
     } catch {
       throw CaptureError(description: "\(name): \(error)")
     }
@@ -65,10 +71,16 @@ package final class StreamSource: FrameSource {
       } catch {
         counts.skipped += 1
         onNote(
-          "skipped: \(name): frame \(frame.sequence): \(error)\(isAtEnd ? " (at its end)" : "")")
+          "skipped: \(name): frame \(frame.sequence): \(error)\(isAtEnd ? atEnd : "")")
       }
     }
     return false
+  }
+
+  private var atEnd: String {
+    layout.format.isCompressed
+      ? " (at its end)"
+      : " (at its end; if pictures are skewed, say how rows are padded: --bytes-per-line)"
   }
 
   /// The next complete frame, or the newest; nil at the end of the stream.
@@ -125,10 +137,13 @@ package final class StreamSource: FrameSource {
     cutter.move(by: used)
   }
 
-  /// A stream of which nothing is known must begin with a JPEG file.
+  /// A stream of which nothing is known must begin with a JPEG file, or with the headers of one.
   private func checkBeginning() throws(CaptureError) {
-    var isAtEnd = false
-    while stream.bytes.count < 3, !isAtEnd {
+    var (seen, isAtEnd) = (0, false)
+    func isText(_ byte: UInt8) -> Bool { (0x20..<0x7F).contains(byte) || (9...13).contains(byte) }
+    while !isAtEnd, seen < Self.headerLimit {
+      seen += stream.bytes.dropFirst(seen).prefix { isText($0) }.count
+      guard stream.bytes.count < seen + 3 else { break }
       switch try progress(waits: true) {
       case .more, .nothing: continue
       case .end: isAtEnd = true
@@ -136,12 +151,40 @@ package final class StreamSource: FrameSource {
       }
     }
     guard !stream.bytes.isEmpty else { throw empty }
-    guard stream.bytes.starts(with: [0xFF, 0xD8, 0xFF]) else {
+    guard stream.bytes.dropFirst(seen).starts(with: [0xFF, 0xD8, 0xFF]) else {
       throw CaptureError(
         description:
           "\(name): does not begin with a JPEG file; say what its frames are: --size WIDTHxHEIGHT --format \(FrameFormat.namesOfRaw)"
       )
     }
+  }
+}
+
+extension FrameLayout {
+  /// Raw frames say nothing of themselves: what lies between their rows would show as a skewed picture. A file that is no
+  /// whole frames, but whole frames of longer rows or more of them, holds those; any other is cut off.
+  fileprivate func checkWhole(_ fileSize: Int?) throws(ImageError) {
+    guard let fileSize, !format.isCompressed, fileSize % paddedByteCount != 0 else { return }
+    func fits(_ height: Int, _ bytes: Int) -> Bool {
+      let other = try? FrameLayout(format, width: width, height: height, bytesPerLine: bytes)
+      return other.map { fileSize % $0.paddedByteCount == 0 } ?? false
+    }
+    let aligned = [8, 16, 32, 64, 128, 256, 512].map { (bytesPerLine + $0 - 1) / $0 * $0 }
+    let remedy: String
+    if let bytes = (aligned + Array(bytesPerLine...2 * bytesPerLine + 512)).first(where: {
+      fits(height, $0)
+    }) {
+      remedy = "--bytes-per-line \(bytes), if its rows are padded to \(bytes) bytes"
+    } else if let rows = [8, 16, 32, 64].map({ (height + $0 - 1) / $0 * $0 }).first(where: {
+      fits($0, bytesPerLine)
+    }) {
+      remedy = "--size \(width)x\(rows), if its frames are padded to \(rows) rows"
+    } else {
+      return
+    }
+    throw ImageError(
+      "\(fileSize) bytes are no whole frames of \(paddedByteCount) bytes (\(width)x\(height) in \(format.name), \(bytesPerLine) a row); check --size and --format, or give \(remedy)"
+    )
   }
 }
 

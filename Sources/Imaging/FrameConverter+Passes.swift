@@ -16,8 +16,10 @@ extension FrameConverter {
     /// The samples that outputs take.
     var needed: Range<Int> { (starts.min() ?? 0)..<(starts.max() ?? 0) + taps }
 
-    init(from input: Int, to output: Int, filter: ResizeFilter, outputs: Range<Int>) {
-      let all = ResampleCoefficients(from: input, to: output, filter: filter, outputs: outputs)
+    init(from side: FrameLayout.Side, to output: Int, filter: ResizeFilter, outputs: Range<Int>) {
+      let input = side.count
+      let all = ResampleCoefficients(
+        from: input, extent: side.extent, to: output, filter: filter, outputs: outputs)
       let windows = all.starts.indices.map { index in
         let weights = all.weights[index * all.taps..<(index + 1) * all.taps]
         let count = weights.lastIndex { $0 != 0 }.map { $0 + 1 - weights.startIndex } ?? 1

@@ -44,7 +44,7 @@ extension FrameConverter {
         let own = indices.map { component in
           let component = layout.format.components[component]
           let weights = Weights(
-            from: FrameLayout.count(layout.width, component.shiftX), to: geometry.width,
+            from: layout.columns(component.shiftX), to: geometry.width,
             filter: transform.filter, outputs: geometry.columns)
           let needed = weights.needed
           return (
@@ -64,7 +64,7 @@ extension FrameConverter {
         planes.append(
           PlanePass(
             weights: Weights(
-              from: FrameLayout.count(layout.height, plane.shiftY), to: geometry.height,
+              from: layout.rows(plane.shiftY), to: geometry.height,
               filter: transform.filter, outputs: geometry.rows),
             start: place.start + bytes.lowerBound, stride: place.stride, count: bytes.count,
             place: rowCount))

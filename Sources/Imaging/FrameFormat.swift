@@ -119,10 +119,12 @@ public struct FrameLayout: Sendable, Equatable {
 
   /// How the samples lie.
   public let format: FrameFormat
-  /// Pixels of a row.
+  /// Pixels of a row of the picture.
   public let width: Int
-  /// Rows.
+  /// Rows of the picture.
   public let height: Int
+  /// How often a decoder halved the picture: samples lie `1 << halvings` times as far apart.
+  let halvings: Int
   /// Bytes between the rows of the first plane; those of the others follow from it. 0 for compressed frames.
   public let bytesPerLine: Int
   /// What the samples mean.
@@ -131,6 +133,8 @@ public struct FrameLayout: Sendable, Equatable {
   private(set) var places: [(start: Int, stride: Int)] = []
   /// Bytes up to the last sample of a frame that is not compressed.
   public private(set) var byteCount = 0
+  /// Bytes of such a frame, with what lies behind its last row as behind the others.
+  public private(set) var paddedByteCount = 0
 
   /// Describes frames of a size, `bytesPerLine` 0 where nothing lies between the rows.
   ///
@@ -138,6 +142,14 @@ public struct FrameLayout: Sendable, Equatable {
   public init(
     _ format: FrameFormat, width: Int, height: Int, bytesPerLine: Int = 0,
     colour: ColourEncoding? = nil
+  ) throws(ImageError) {
+    try self.init(
+      format, width: width, height: height, halvings: 0, bytesPerLine: bytesPerLine, colour: colour)
+  }
+
+  init(
+    _ format: FrameFormat, width: Int, height: Int, halvings: Int, bytesPerLine: Int = 0,
+    colour: ColourEncoding?
   ) throws(ImageError) {
     let sides = 1...Self.sideLimit
     guard sides.contains(width), sides.contains(height) else {
@@ -148,12 +160,13 @@ public struct FrameLayout: Sendable, Equatable {
     self.format = format
     self.width = width
     self.height = height
+    self.halvings = halvings
     self.colour = colour ?? .usual(for: format)
     guard let first = format.planes.first else {
       self.bytesPerLine = 0
       return
     }
-    let tight = Self.lineBytes(first, width)
+    let tight = Side(width, first.shiftX + halvings).count * first.groupBytes
     self.bytesPerLine = bytesPerLine == 0 ? tight : bytesPerLine
     guard (tight...1 << 20).contains(self.bytesPerLine) else {
       throw ImageError(
@@ -166,24 +179,35 @@ public struct FrameLayout: Sendable, Equatable {
       let stride =
         (self.bytesPerLine * plane.groupBytes << first.shiftX)
         / (first.groupBytes << plane.shiftX)
-      let line = Self.lineBytes(plane, width)
-      let rows = Self.count(height, plane.shiftY)
+      let line = self.columns(plane.shiftX).count * plane.groupBytes
+      let rows = self.rows(plane.shiftY).count
       places.append((start, max(line, stride)))
       byteCount = start + (rows - 1) * places[places.count - 1].stride + line
       start += rows * places[places.count - 1].stride
     }
+    paddedByteCount = start
   }
 
   /// Whether frames of one are frames of the other.
   public static func == (a: FrameLayout, b: FrameLayout) -> Bool {
-    a.format == b.format && a.width == b.width && a.height == b.height
+    a.format == b.format && a.width == b.width && a.height == b.height && a.halvings == b.halvings
       && a.bytesPerLine == b.bytesPerLine && a.colour == b.colour
   }
 
-  /// Samples of a side that is reduced by halving.
-  static func count(_ side: Int, _ shift: Int) -> Int { (side + (1 << shift) - 1) >> shift }
+  /// Samples side by side, of which the picture covers `extent`: the last one may reach over its edge.
+  struct Side {
+    let count: Int
+    let extent: Double
 
-  private static func lineBytes(_ plane: FrameFormat.Plane, _ width: Int) -> Int {
-    count(width, plane.shiftX) * plane.groupBytes
+    fileprivate init(_ pixels: Int, _ shift: Int) {
+      count = (pixels + (1 << shift) - 1) >> shift
+      extent = Double(pixels) / Double(1 << shift)
+    }
   }
+
+  /// Samples of a row, each for `1 << shift` of the pixels that the decoder left.
+  func columns(_ shift: Int) -> Side { Side(width, shift + halvings) }
+
+  /// Rows of samples.
+  func rows(_ shift: Int) -> Side { Side(height, shift + halvings) }
 }

@@ -27,19 +27,17 @@ public final class JPEGFrameDecoder {
     _ frame: UnsafeRawBufferPointer, shorterSide: Int, isGrey: Bool
   ) throws(ImageError) -> FrameLayout {
     var (full, shape) = (swl_jpeg_shape(), swl_jpeg_shape())
-    var isYCC: Int32 = 0
+    var (isYCC, halvings) = (Int32(0), Int32(0))
     let bytes = frame.bindMemory(to: UInt8.self)
     guard swl_jpeg_open(decoder, bytes.baseAddress, bytes.count, &full) == 0,
       swl_jpeg_reduce(
-        decoder, Int32(clamping: shorterSide), isGrey ? 1 : 0, &shape, &isYCC) == 0
+        decoder, Int32(clamping: shorterSide), isGrey ? 1 : 0, &shape, &isYCC, &halvings) == 0
     else { throw failure() }
     let format: FrameFormat = shape.channels == 1 ? .grey : isYCC != 0 ? .ycc24 : .rgb24
-    let (width, height) = (Int(shape.width), Int(shape.height))
-    if layout?.format != format || layout?.width != width || layout?.height != height {
-      layout = nil
-      let new = try FrameLayout(
-        format, width: width, height: height,
-        colour: ColourEncoding(standard: .bt601, isFullRange: true))
+    let new = try FrameLayout(
+      format, width: Int(full.width), height: Int(full.height), halvings: Int(halvings),
+      colour: ColourEncoding(standard: .bt601, isFullRange: true))
+    if layout != new {
       pixels = Array(repeating: 0, count: new.byteCount)
       layout = new
     }

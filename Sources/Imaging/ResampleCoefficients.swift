@@ -24,15 +24,18 @@ struct ResampleCoefficients {
   /// No outputs.
   init() {}
 
-  /// The weights of some outputs of a resize.
+  /// The weights of some outputs of a resize. The picture ends `extent` inputs after it begins, in the last one or with it.
   @inline(never)
-  init(from input: Int, to output: Int, filter: ResizeFilter, outputs: Range<Int>) {
-    let scale = Double(input) / Double(output)
+  init(
+    from input: Int, extent: Double? = nil, to output: Int, filter: ResizeFilter,
+    outputs: Range<Int>
+  ) {
+    let scale = (extent ?? Double(input)) / Double(output)
     let filterScale = max(scale, 1)
     let support = filter.support * filterScale
     let windows =
       filter == .nearest
-      ? Self.nearest(from: input, to: output)[outputs].map { $0..<$0 + 1 }
+      ? Self.nearest(from: input, to: output, step: scale)[outputs].map { $0..<$0 + 1 }
       : outputs.map { index -> Range<Int> in
         let center = (Double(index) + 0.5) * scale
         return max(0, Int(center - support + 0.5))..<min(input, Int(center + support + 0.5))
@@ -54,8 +57,7 @@ struct ResampleCoefficients {
   }
 
   /// The inputs of a resize to the nearest pixel, added up step by step as Pillow does.
-  private static func nearest(from input: Int, to output: Int) -> [Int] {
-    let step = Double(input) / Double(output)
+  private static func nearest(from input: Int, to output: Int, step: Double) -> [Int] {
     var position = step * 0.5
     return (0..<output).map { _ in
       defer { position += step }

@@ -24,8 +24,13 @@ package struct ModelFile {
   /// A tensor; its memory is the file's.
   package func data(_ name: DataName) -> DataView? { tensors[name] }
 
-  /// Checks a file, which must outlive the result and start at a multiple of 4 bytes, as mapped files and allocated
-  /// memory do.
+  /// Checks that a file, of which no more than the first 64 bytes need be there yet, may be a model.
+  package static func checkBeginning(of bytes: UnsafeRawBufferPointer) throws(ModelFileError) {
+    _ = try SafetensorsHeader.range(of: bytes)
+  }
+
+  /// Checks a file, which must outlive the result and start at a multiple of 4 bytes, as allocated memory
+  /// does.
   package init(validating bytes: UnsafeRawBufferPointer) throws(ModelFileError) {
     let range = try SafetensorsHeader.range(of: bytes)
     precondition(Int(bitPattern: bytes.baseAddress) % 4 == 0, "the file starts at a multiple of 4")

@@ -13,12 +13,12 @@ public final class Model: Sendable {
   let data: ModelData
   private let memory: ModelMemory
 
-  /// Maps a file and checks it. The file must not be written to while the model is in use: replace it by renaming.
+  /// Reads a file into memory and checks it. What becomes of the file then does not matter.
   ///
   /// - Parameter path: where the file is.
   /// - Throws: what is wrong with the file, in one line.
   public convenience init(contentsOf path: String) throws(ModelFileError) {
-    let memory = try ModelMemory.mapping(path: path)
+    let memory = try ModelMemory.reading(path: path)
     do {
       try self.init(memory: memory)
     } catch {

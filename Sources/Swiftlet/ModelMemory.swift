@@ -6,7 +6,7 @@ import SwiftletProgram
   import Musl
 #endif
 
-/// The bytes of a model file, mapped or copied, starting at a page. There is at least a page of zeros behind them, because
+/// The bytes of a model file, a copy of its own, starting at a page. There is at least a page of zeros behind them, because
 /// kernels may read up to 64 bytes behind an operand.
 ///
 /// Unchecked: the memory is never written after initialisation.
@@ -20,7 +20,8 @@ struct ModelMemory: ~Copyable, @unchecked Sendable {
   /// Reserves zeroed memory for a file of `count` bytes.
   private init(count: Int, path: String) throws(ModelFileError) {
     let (size, overflow) = count.addingReportingOverflow(2 * Self.pageSize)
-    let memory = overflow ? MAP_FAILED : mmap(nil, size, PROT_READ | PROT_WRITE, anonymous, -1, 0)
+    let isTooLarge = overflow || size / Self.pageSize > sysconf(Int32(_SC_PHYS_PAGES))
+    let memory = isTooLarge ? MAP_FAILED : mmap(nil, size, PROT_READ | PROT_WRITE, anonymous, -1, 0)
     guard let memory, memory != MAP_FAILED else {
       throw ModelFileError("\(path): no memory for its \(count) bytes")
     }
@@ -28,8 +29,8 @@ struct ModelMemory: ~Copyable, @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: memory, count: count)
   }
 
-  /// Maps the file at `path`.
-  static func mapping(path: String) throws(ModelFileError) -> ModelMemory {
+  /// Reads the file at `path`.
+  static func reading(path: String) throws(ModelFileError) -> ModelMemory {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw ModelFileError("cannot open \(path): \(systemError())") }
     defer { close(descriptor) }
@@ -44,12 +45,30 @@ struct ModelMemory: ~Copyable, @unchecked Sendable {
       throw ModelFileError("\(path) is empty: copy or convert it again")
     }
     let memory = try ModelMemory(count: Int(status.st_size), path: path)
-    let start = UnsafeMutableRawPointer(mutating: memory.bytes.baseAddress)
-    let flags = MAP_PRIVATE | MAP_FIXED
-    guard mmap(start, memory.bytes.count, PROT_READ, flags, descriptor, 0) != MAP_FAILED else {
-      throw ModelFileError("cannot map \(path): \(systemError())")
+    // What is no model is not worth the reading.
+    try memory.read(0..<min(64, memory.bytes.count), of: path, descriptor)
+    do { try ModelFile.checkBeginning(of: memory.bytes) } catch {
+      throw ModelFileError("\(path): \(error)")
     }
+    try memory.read(0..<memory.bytes.count, of: path, descriptor)
     return memory
+  }
+
+  private borrowing func read(
+    _ range: Range<Int>, of path: String, _ descriptor: Int32
+  ) throws(ModelFileError) {
+    let file = UnsafeMutableRawBufferPointer(mutating: bytes)
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: file[position..<range.upperBound])
+      let count = pread(descriptor, rest.baseAddress, rest.count, position)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw ModelFileError("cannot read \(path): \(systemError())") }
+      guard count > 0 else {
+        throw ModelFileError("\(path) became shorter while it was read: copy or convert it again")
+      }
+      position += count
+    }
   }
 
   /// Copies a file that is in memory.

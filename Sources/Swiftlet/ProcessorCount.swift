@@ -1,3 +1,9 @@
+#if canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 /// How many threads can run at once.
 package enum ProcessorCount {
   /// The processors that this process may run on.
@@ -15,21 +21,18 @@ package enum ProcessorCount {
     }
     let fastest = processors.map(\.capacity).max() ?? 0
     let cores = Set(processors.filter { $0.capacity == fastest }.map(\.core)).count
-    let allowance = quota.map { $0.microseconds / $0.period } ?? cores
+    let allowance = ControlGroup.quota.map { $0.microseconds / $0.period } ?? cores
     return max(1, min(cores, allowance))
   }()
 
-  /// How long the control group's threads together may run in each period, both in microseconds; nil without a limit.
-  package static let quota: (microseconds: Int, period: Int)? = {
-    let numbers = SystemFile.integers(in: "/sys/fs/cgroup/cpu.max")
-    return numbers.count == 2 && numbers[1] > 0 ? (numbers[0], numbers[1]) : nil
-  }()
-
   /// The numbers of the processors that this process may run on.
-  private static let allowedProcessors: [Int] = {
+  package static let allowedProcessors: [Int] = {
     let status = SystemFile.text(of: "/proc/self/status").split(separator: "\n")
     let key = "Cpus_allowed_list:"
-    guard let line = status.first(where: { $0.hasPrefix(key) }) else { return [] }
+    guard let line = status.first(where: { $0.hasPrefix(key) }) else {
+      // Without /proc, those that the machine has.
+      return Array(0..<max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    }
     return line.dropFirst(key.count).split(separator: ",").flatMap { text -> [Int] in
       let ends = text.split { !$0.isNumber }.compactMap { Int($0) }
       guard let first = ends.first, let last = ends.last, first <= last else { return [] }

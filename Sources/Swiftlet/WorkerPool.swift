@@ -48,7 +48,7 @@ package final class WorkerPool: @unchecked Sendable {
     for thread in 1..<max(1, threads) {
       (workers + thread).initialize(to: Worker(crew: crew, thread: thread))
       var handle = pthread_t()
-      let result = pthread_create(&handle, nil, Self.main, workers + thread)
+      let result = startThread(&handle, workers + thread, Self.main)
       guard result == 0 else {
         throw SessionError(
           "cannot start thread \(thread + 1) of \(threads): \(String(cString: strerror(result)))")
@@ -106,8 +106,7 @@ package final class WorkerPool: @unchecked Sendable {
   }
 
   /// A thread's life.
-  private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
-    argument in
+  private static let main: ThreadMain = { argument in
     guard let worker = argument?.assumingMemoryBound(to: Worker.self).pointee else { return nil }
     SystemFile.replace("/proc/thread-self/comm", with: "swiftlet-\(worker.thread)")
     worker.crew.pointee.serve(thread: worker.thread)

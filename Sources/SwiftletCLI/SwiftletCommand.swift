@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSwiftletArguments
 
 /// The `swiftlet` command.
 @main
@@ -14,11 +15,25 @@ struct SwiftletCommand: ParsableCommand {
       InspectCommand.self, LiveCommand.self, DoctorCommand.self,
     ])
 
+  /// Those behind the program's name; nil where they cannot be known.
+  private static var arguments: [String]? {
+    let count = swl_argument_count()
+    let all =
+      count > 0
+      ? (0..<count).map { String(cString: swl_argument($0)) } : CommandLine.arguments
+    return all.isEmpty ? nil : Array(all.dropFirst())
+  }
+
   /// Bad usage is the argument parser's to report, with exit status 64; bad input is one line a problem, and 1.
   static func main() {
     Console.holdClosedStreams()
+    guard let arguments else {
+      Console.report(
+        "the arguments cannot be read: /proc is not mounted; run: mount -t proc proc /proc")
+      exit(withError: ExitCode.validationFailure)
+    }
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(arguments)
       try command.run()
       try Console.checkOutput()
     } catch {

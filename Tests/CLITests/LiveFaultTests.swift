@@ -6,7 +6,7 @@ import Testing
   private static let raw = LiveTests.raw
 
   /// A line of shell in which `$0` is swiftlet.
-  private static func shell(_ line: String, _ arguments: [String] = []) throws -> (
+  static func shell(_ line: String, _ arguments: [String] = []) throws -> (
     status: Int32, output: String
   ) {
     let process = Process()

@@ -147,13 +147,16 @@ import Testing
   }
 
   /// What `live` writes on a terminal of this size.
-  static func view(columns: Int32, rows: Int32, _ arguments: [String]) throws -> String {
+  static func view(
+    columns: Int32, rows: Int32, terminal: String = "xterm", _ arguments: [String]
+  ) throws -> String {
     var (screen, line): (Int32, Int32) = (-1, -1)
     try #require(swl_test_open_terminal(columns, rows, &screen, &line))
     defer { close(screen) }
     let process = Process()
     process.executableURL = Command.binary
     process.arguments = ["live"] + arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(["TERM": terminal]) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle(fileDescriptor: line, closeOnDealloc: false)
     try process.run()
@@ -188,5 +191,30 @@ import Testing
     #expect(shown.dropLast().allSatisfy { $0.count < 60 })
     let last = text.split(separator: "\r\n").last.map(String.init) ?? ""
     #expect(last.contains("300 frames, 0 skipped"), "\(last)")
+  }
+
+  /// Each of these characters takes two columns.
+  @Test func wideLabels() throws {
+    let fixture = try Fixture.shared.get()
+    let folder = try TemporaryFolder()
+    let file = try folder.write(Self.frame(1), to: "frame.grey")
+    let names = (0..<10).map { String(repeating: $0 % 2 == 0 ? "\u{9CA4}" : "\u{26FD}", count: 40) }
+    let labels = try folder.write(names.joined(separator: "\n"), to: "labels.txt")
+    let arguments = [fixture.int8, "--source", file, "--labels", labels] + Self.raw
+    let text = try Self.view(columns: 60, rows: 24, arguments)
+    let wide = text.split(separator: "\r\n").map {
+      $0.filter { $0.unicodeScalars.first?.value ?? 0 > 0x2000 }
+    }
+    #expect(wide.contains { $0.count > 15 } && wide.allSatisfy { $0.count <= 23 }, "\(text)")
+  }
+
+  /// Terminals that cannot be drawn on get lines.
+  @Test func dumbTerminals() throws {
+    let fixture = try Fixture.shared.get()
+    let folder = try TemporaryFolder()
+    let file = try folder.write((0..<3).flatMap(Self.frame), to: "frames.grey")
+    let text = try Self.view(
+      columns: 60, rows: 24, terminal: "dumb", [fixture.int8, "--source", file] + Self.raw)
+    #expect(!text.contains("\u{1B}") && text.contains("frame 2  "), "\(text)")
   }
 }

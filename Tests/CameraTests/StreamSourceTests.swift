@@ -8,13 +8,13 @@ import Testing
   /// The sequence numbers and values of all frames of a file, and what became of the others.
   static func read(
     _ bytes: [UInt8], format: FrameFormat? = nil, size: (width: Int, height: Int)? = nil,
-    keepsEveryFrame: Bool = true, notes: Notes = Notes()
+    bytesPerLine: Int = 0, keepsEveryFrame: Bool = true, notes: Notes = Notes()
   ) throws -> (frames: [[Int]], counts: FrameCounts) {
     let path = FileManager.default.temporaryDirectory.path + "/swiftlet-\(UUID()).stream"
     try Data(bytes).write(to: URL(fileURLWithPath: path))
     defer { try? FileManager.default.removeItem(atPath: path) }
     let source = try StreamSource(
-      path: path, format: format, size: size, target: smallTarget,
+      path: path, format: format, size: size, bytesPerLine: bytesPerLine, target: smallTarget,
       keepsEveryFrame: keepsEveryFrame, stop: StopRequest(), onNote: notes.note)
     return (try frames(source), source.counts)
   }
@@ -66,6 +66,30 @@ import Testing
     #expect(error?.description.hasSuffix(": is empty") == true)
   }
 
+  /// A file whose rows are padded would be a skewed picture.
+  @Test func paddedRows() throws {
+    for format in FrameFormat.all where !format.isCompressed {
+      let tight = try FrameLayout(format, width: 50, height: 7).bytesPerLine
+      let wide = (tight + 63) / 64 * 64
+      let padded = try FrameLayout(format, width: 50, height: 7, bytesPerLine: wide)
+      let rows = [UInt8](repeating: 9, count: 3 * padded.paddedByteCount)
+      let error = thrownError(CaptureError.self) {
+        try Self.read(rows, format: format, size: (50, 7))
+      }
+      #expect(error?.description.contains("--bytes-per-line \(wide)") == true)
+    }
+    let bytes = [0, 1].flatMap { (value: UInt8) -> [UInt8] in
+      let row = Array(repeating: value, count: 8) + Array(repeating: 200, count: 56)
+      return Array(repeating: row, count: 8).flatMap { $0 }
+    }
+    let it = try Self.read(bytes, format: .grey, size: Self.small, bytesPerLine: 64)
+    #expect(it.frames == [[0, 0], [1, 1]] && it.counts == FrameCounts())
+    let rows = thrownError(CaptureError.self) {
+      try Self.read(Array(repeating: 1, count: 5 * 8 * 16), format: .grey, size: (8, 13))
+    }
+    #expect(rows?.description.contains("--size 8x16") == true)
+  }
+
   @Test func theNewestFrameWins() throws {
     let it = try Self.read(
       Self.raw(Array(0..<20)), format: .grey, size: Self.small, keepsEveryFrame: false)
@@ -86,6 +110,51 @@ import Testing
     let mixed = try Self.read(
       Array((between + files.joined(separator: between) + [0xFF])), format: .mjpeg)
     #expect(mixed.frames == expected && mixed.counts == FrameCounts())
+  }
+
+  /// As network cameras send them, the headers first.
+  @Test func multipart() throws {
+    let file = GreyJPEG.file(side: 16, value: 2)
+    let header = Array("--b\r\nContent-Type: image/jpeg\r\nContent-Length: 9\r\n\r\n".utf8)
+    let it = try Self.read(Array([header, file, header, file].joined()))
+    #expect(it.frames == [[0, GreyJPEG.value(2)], [1, GreyJPEG.value(2)]])
+    #expect(it.counts == FrameCounts())
+    let cut = Array([header, file.dropLast(2), header, file].joined())
+    #expect(try Self.read(cut).frames.count == 2)
+  }
+
+  /// What libjpeg only warns of loses no frame: bytes too many behind a segment, a beginning twice, no end.
+  @Test func oddButWhole() throws {
+    let file = GreyJPEG.file(side: 16, value: 2)
+    let first = 2 + 2 + Int(file[4]) << 8 + Int(file[5])
+    for odd in [
+      file[..<first] + [1, 2, 3] + file[first...], [0xFF, 0xD8] + file, file.dropLast(2),
+    ] {
+      let it = try Self.read(file + odd + file)
+      #expect(it.frames == (0..<3).map { [$0, GreyJPEG.value(2)] }, "\(odd.count)")
+      #expect(it.counts == FrameCounts())
+    }
+  }
+
+  /// Whatever byte is damaged, three files are three frames, used or skipped.
+  @Test func noFrameIsLostUncounted() throws {
+    let file = GreyJPEG.file(side: 16, value: 2)
+    for place in file.indices {
+      for byte in [0, 0xFF, 0xD9, 0x12] as [UInt8] {
+        var damaged = file
+        damaged[place] = byte
+        let it = try Self.read(file + damaged + file, format: .mjpeg)
+        #expect(it.frames.count + it.counts.skipped == 3, "byte \(place) is \(byte): \(it)")
+        #expect(it.frames.count >= 2, "byte \(place) is \(byte): \(it)")
+      }
+    }
+  }
+
+  /// Each segment, seen from the one before, is the beginning of another file.
+  @Test func markersInMarkers() throws {
+    let chain = Array(repeating: [0xFF, 0xE1, 0, 4, 0xFF, 0xD8] as [UInt8], count: 100_000).joined()
+    let it = try Self.read([0xFF, 0xD8] + chain + [0, 0] + GreyJPEG.file(side: 16, value: 2))
+    #expect(it.frames.count + it.counts.skipped <= 3 && it.counts.skipped > 0)
   }
 
   /// A whole JPEG file inside a segment, and markers with more than one 0xFF, end no frame.

@@ -72,6 +72,46 @@ struct FrameConverterTests {
     #expect(sum / Double(count) < 0.03, "\(format.name): mean \(sum / Double(count))")
   }
 
+  /// Colour that rises evenly over the luma's pixels does so in the result, whatever of its last sample lies outside.
+  @Test(arguments: [(64, 48), (64, 47), (63, 48), (63, 47), (7, 9)])
+  func slopesStaySlopes(width: Int, height: Int) throws {
+    let (across, down) = ((width + 1) / 2, (height + 1) / 2)
+    func cb(_ x: Double, _ y: Double) -> Double { 60 + 90 * x / 64 + 60 * y / 64 }
+    /// The mean of the pixels that a sample is for.
+    func samples(_ rows: Int) -> [UInt8] {
+      (0..<across * rows).map {
+        let (x, y) = (Double($0 % across), Double($0 / across))
+        return UInt8(cb(2 * x + 0.5, rows == height ? y : 2 * y + 0.5).rounded())
+      }
+    }
+    func grey(_ count: Int) -> [UInt8] { Array(repeating: 128, count: count) }
+    func pairs(_ rows: Int) -> [UInt8] { samples(rows).flatMap { [$0, 128] } }
+    let frames: [(format: FrameFormat, bytes: [UInt8])] = [
+      (.nv12, grey(width * height) + pairs(down)),
+      (.nv16, grey(width * height) + pairs(height)),
+      (.yu12, grey(width * height) + samples(down) + grey(across * down)),
+      (.yuyv, samples(height).flatMap { [128, $0, 128, 128] }),
+    ]
+    let side = min(width, height)
+    let transform = ImageTransform(
+      resize: side, height: height, width: width, filter: .bilinear, channels: 3)
+    for (format, bytes) in frames {
+      let layout = try FrameLayout(
+        format, width: width, height: height,
+        colour: ColourEncoding(standard: .bt601, isFullRange: true))
+      var frame = FrameReference(layout, seed: 1)
+      frame.bytes = bytes
+      let result = Self.bytes(try Self.input(frame, transform), 3)
+      for y in 1..<height - 1 {
+        for x in 1..<width - 1 {
+          let blue = 128 + 1.772 * (cb(Double(x), Double(y)) - 128)
+          let actual = Double(result[3 * (y * width + x) + 2])
+          try #require(abs(actual - max(0, blue)) < 2, "\(format.name): \(x), \(y)")
+        }
+      }
+    }
+  }
+
   /// The still path rounds rows, then columns; a stream's frame is rounded once. (Where a filter overshoots, the still path
   /// clamps after either step, so the pixels keep off the ends here.)
   @Test(arguments: [ResizeFilter.bilinear, .bicubic, .lanczos, .box, .nearest])

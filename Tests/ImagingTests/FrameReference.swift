@@ -19,6 +19,9 @@ struct FrameReference {
   private struct Plane {
     var width, height: Int
     var samples: [Double]
+    /// Pixels of the frame that one of them stands for.
+    var across = 1.0
+    var down = 1.0
   }
 
   /// The planes of Y, Cb and Cr, or R, G and B, or Y, read as V4L2's documentation describes the format.
@@ -28,7 +31,8 @@ struct FrameReference {
     func plane(_ width: Int, _ height: Int, _ index: (Int, Int) -> Int) -> Plane {
       Plane(
         width: width, height: height,
-        samples: (0..<width * height).map { Double(bytes[index($0 % width, $0 / width)]) })
+        samples: (0..<width * height).map { Double(bytes[index($0 % width, $0 / width)]) },
+        across: width == w ? 1 : 2, down: height == h ? 1 : 2)
     }
     func packed(_ y: Int, _ u: Int, _ v: Int) -> [Plane] {
       [
@@ -95,7 +99,7 @@ struct FrameReference {
       for x in 0..<layout.width {
         let samples = planes.map { plane in
           plane.samples[
-            y * plane.height / layout.height * plane.width + x * plane.width / layout.width]
+            Int(Double(y) / plane.down) * plane.width + Int(Double(x) / plane.across)]
         }
         pixels += colours(samples).map { UInt8(max(0, min(255, $0.rounded()))) }
       }
@@ -110,7 +114,7 @@ struct FrameReference {
       transform.resize * layout.width / shorter, transform.resize * layout.height / shorter
     )
     let resized = planes.map { plane in
-      Self.resample(plane, width: width, height: height, filter: transform.filter).map {
+      resample(plane, width: width, height: height, filter: transform.filter).map {
         max(0, min(255, $0))
       }
     }
@@ -137,11 +141,13 @@ struct FrameReference {
     return result
   }
 
-  private static func resample(
+  private func resample(
     _ plane: Plane, width: Int, height: Int, filter: ResizeFilter
   ) -> [Double] {
-    let columns = weights(from: plane.width, to: width, filter)
-    let rows = weights(from: plane.height, to: height, filter)
+    let columns = Self.weights(
+      from: plane.width, Double(layout.width) / plane.across, to: width, filter)
+    let rows = Self.weights(
+      from: plane.height, Double(layout.height) / plane.down, to: height, filter)
     var between = [Double](repeating: 0, count: width * plane.height)
     for y in 0..<plane.height {
       for x in 0..<width {
@@ -156,9 +162,9 @@ struct FrameReference {
   }
 
   private static func weights(
-    from input: Int, to output: Int, _ filter: ResizeFilter
+    from input: Int, _ extent: Double, to output: Int, _ filter: ResizeFilter
   ) -> [[(index: Int, weight: Double)]] {
-    let scale = Double(input) / Double(output)
+    let scale = extent / Double(output)
     let stretch = max(1, scale)
     // As Pillow does: step by step.
     var position = scale * 0.5

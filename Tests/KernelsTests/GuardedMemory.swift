@@ -79,6 +79,13 @@ final class GuardedMemory {
     return target
   }
 
+  /// Memory that a kernel works in, of any content.
+  func scratch(_ bytes: Int) -> UnsafeMutableRawPointer {
+    let memory = reserve(bytes)
+    memory.initializeMemory(as: UInt8.self, repeating: .random(in: 0...255), count: bytes)
+    return memory
+  }
+
   /// What was written, one output after the other; the bytes between rows must be untouched.
   func written() -> [UInt8] {
     var bytes: [UInt8] = []

@@ -89,7 +89,7 @@ import Testing
       pad_left: Int32(padLeft), padding: memory.input(padding), kernel_height: Int32(height),
       kernel_width: Int32(width), stride: Int32(stride), dilation: Int32(dilation), height: 2,
       width: Int32(outputs), channels: Int32(channels), weights: memory.input(weights),
-      rule: Identity(32, memory).rule,
+      scratch: memory.scratch(kernels.depthwise_scratch), rule: Identity(32, memory).rule,
       epilogue: epilogue(
         memory.output(rows: 2 * outputs, stride: channels, width: channels), channels))
     kernels.depthwise(&call)

@@ -105,7 +105,8 @@ struct DepthwiseCase: KernelCase {
       pad_left: Int32(padLeft), padding: padding.map { memory.input($0) },
       kernel_height: Int32(kernelHeight), kernel_width: Int32(kernelWidth), stride: Int32(stride),
       dilation: Int32(dilation), height: Int32(height), width: Int32(width),
-      channels: Int32(channels), weights: memory.input(weights), rule: rule.rule(in: memory),
+      channels: Int32(channels), weights: memory.input(weights),
+      scratch: memory.scratch(kernels.depthwise_scratch), rule: rule.rule(in: memory),
       epilogue: epilogue.epilogue(in: memory))
     kernels.depthwise(&call)
     return memory.written()

@@ -24,9 +24,11 @@ int32_t swl_jpeg_open(swl_jpeg *, const uint8_t *bytes, size_t count, swl_jpeg_s
 
 // Has the image that was opened read for a stream, reduced while it is decoded: by the largest of 1, 2, 4 and 8 that leaves
 // the shorter side at least `shorter_side` long, into one channel where `grey` asks for it or the image has one, else into
-// RGB where the image is stored so, else into YCbCr. `shape` becomes the reduced one. Returns 0, or -1 where the image is
+// RGB where the image is stored so, else into YCbCr. `shape` becomes the reduced one, each side rounded
+// up by so many halvings. Its end marker may be missing. Returns 0, or -1 where the image is
 // refused.
-int32_t swl_jpeg_reduce(swl_jpeg *, int32_t shorter_side, int32_t grey, swl_jpeg_shape *shape, int32_t *is_ycc);
+int32_t swl_jpeg_reduce(swl_jpeg *, int32_t shorter_side, int32_t grey, swl_jpeg_shape *shape, int32_t *is_ycc,
+                        int32_t *halvings);
 
 // Whether the library mended damaged data of the image read last; bytes too many, as some cameras write them, are none.
 int32_t swl_jpeg_is_damaged(const swl_jpeg *);

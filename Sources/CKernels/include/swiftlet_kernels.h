@@ -74,6 +74,7 @@ typedef struct {
 // padding may be NULL where no tap needs it.
 // weights: int8 [channels / 16][taps / 4][16][4], tap = ky * kernel_width + kx, taps padded to a multiple of 4 with
 // zeros; within -127...127. There are at most 1024 taps.
+// scratch: depthwise_scratch bytes of the set at a multiple of 64; of any content.
 typedef struct {
   const int8_t *const *rows;
   ptrdiff_t pixel_stride;
@@ -88,6 +89,7 @@ typedef struct {
   int32_t width;
   int32_t channels;
   const int8_t *weights;
+  void *scratch;
   swl_rule rule;
   swl_epilogue epilogue;
 } swl_depthwise;
@@ -248,7 +250,8 @@ typedef struct {
 
 typedef struct {
   const char *name;
-  uint64_t features;  // the bits of swl_cpu_features() that it needs
+  uint64_t features;            // the bits of swl_cpu_features() that it needs
+  ptrdiff_t depthwise_scratch;  // bytes of memory that a depthwise call works in
 
   void (*gemm)(const swl_gemm *);
   void (*depthwise)(const swl_depthwise *);

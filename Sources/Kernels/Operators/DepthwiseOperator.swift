@@ -28,8 +28,12 @@ package struct DepthwiseOperator: KernelOperator {
     self.epilogue = epilogue
   }
 
-  /// The scratch memory: the addresses of a call's rows.
+  /// The scratch memory: the addresses of a call's rows, then the kernel's own.
   package var scratchBytesPerThread: Int {
+    addressBytes + kernels.functions.pointee.depthwise_scratch
+  }
+
+  private var addressBytes: Int {
     let addresses = min(Self.rowsPerCall, window.outputHeight) * window.kernelHeight
     return (addresses * MemoryLayout<UnsafePointer<Int8>>.stride).roundedUp(to: 64)
   }
@@ -67,7 +71,7 @@ package struct DepthwiseOperator: KernelOperator {
       kernel_height: Int32(window.kernelHeight), kernel_width: Int32(window.kernelWidth),
       stride: Int32(window.strideX), dilation: Int32(window.dilationX), height: Int32(rows.count),
       width: Int32(window.outputWidth), channels: Int32(channels.count),
-      weights: weights + first * taps,
+      weights: weights + first * taps, scratch: share.scratch + addressBytes,
       rule: rule.from(channel: first, zeroPoint: epilogue.ruleZeroPoint),
       epilogue: epilogue.from(row: rows.lowerBound * window.outputWidth, channel: first))
     kernels.functions.pointee.depthwise(&call)

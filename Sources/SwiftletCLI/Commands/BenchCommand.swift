@@ -93,39 +93,66 @@ struct BenchCommand: ParsableCommand {
 
     session.withInput(BenchmarkInput.fill)
     for _ in 0..<warmup { session.run() }
-    guard let ms = Percentiles(nanoseconds: times(&session)) else {
+    let load = MachineLoad()
+    var peaks = Peaks(of: try KernelSet.named(session.kernelSetName))
+    guard let ms = Percentiles(nanoseconds: times(&session, &peaks)) else {
       throw CommandError("\(path): nothing was measured")
     }
     let logitsSHA256 = session.logitsSHA256
-    let medians = profile ? instructionMedians(&session) : nil
-    let peak = PeakRate(of: try KernelSet.named(session.kernelSetName))
+    let medians = profile ? instructionMedians(&session, &peaks) : nil
     return BenchResult(
       model: path, session: session, ms: ms, logitsSHA256: logitsSHA256,
       loadMilliseconds: Double(loaded - start) / 1e6,
-      peakGOPS: PeakRate.best { peak.sample(on: &session) }, instructionMilliseconds: medians)
+      measuredPeakGOPS: peaks.samples.max() ?? 0, instructionMilliseconds: medians,
+      problems: load.problems(threads: session.threads, peaks: peaks.samples))
+  }
+
+  /// The peak, measured by turns with the model: so both are of the same machine.
+  private struct Peaks {
+    private static let interval: UInt64 = 20_000_000
+    private static let fewest = 40
+
+    private let rate: PeakRate
+    private(set) var samples: [Double] = []
+    private var last: UInt64 = 0
+
+    init(of set: KernelSet) { rate = PeakRate(of: set) }
+
+    /// Takes a sample if the last one is old.
+    mutating func sample(on session: inout Session) {
+      guard monotonicNanoseconds() - last >= Self.interval else { return }
+      samples.append(rate.sample(on: &session))
+      last = monotonicNanoseconds()
+    }
+
+    /// Takes what is missing behind a short measurement.
+    mutating func complete(on session: inout Session) {
+      while samples.count < Self.fewest { samples.append(rate.sample(on: &session)) }
+    }
   }
 
   /// The time of each run.
-  private func times(_ session: inout Session) -> [UInt64] {
+  private func times(_ session: inout Session, _ peaks: inout Peaks) -> [UInt64] {
     var times: [UInt64] = []
     let start = monotonicNanoseconds()
-    var now = start
-    while times.count < runs || Double(now - start) < minSeconds * 1e9 {
+    while times.count < runs || Double(monotonicNanoseconds() - start) < minSeconds * 1e9 {
+      peaks.sample(on: &session)
+      let before = monotonicNanoseconds()
       session.run()
-      let end = monotonicNanoseconds()
-      times.append(end - now)
-      now = end
+      times.append(monotonicNanoseconds() - before)
     }
+    peaks.complete(on: &session)
     return times
   }
 
   /// The median time of each instruction, in milliseconds.
-  private func instructionMedians(_ session: inout Session) -> [Double] {
+  private func instructionMedians(_ session: inout Session, _ peaks: inout Peaks) -> [Double] {
     let count = session.model.program.instructions.count
     let runs = min(runs, Self.profiledRuns)
     var times = [UInt64](repeating: 0, count: runs * count)
     times.withUnsafeMutableBufferPointer { times in
       for run in 0..<runs {
+        peaks.sample(on: &session)
         session.run(addingTo: .init(rebasing: times[run * count..<(run + 1) * count]))
       }
     }

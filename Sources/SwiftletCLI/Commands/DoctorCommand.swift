@@ -16,9 +16,11 @@ struct DoctorCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    let load = MachineLoad()
+    let (kernels, peaks) = try KernelReport.measured(threads: threads.count)
     let report = DoctorReport(
-      cpu: .current(), kernels: try .measured(threads: threads.count), memory: .current(),
-      video: try .current(), threads: threads.count)
+      cpu: .current(), kernels: kernels, memory: .current(), video: try .current(),
+      threads: threads.count, disturbances: load.problems(threads: threads.count, peaks: peaks))
     guard !output.json else { return try JSONOutput.print(report) }
     print(report.text)
   }
@@ -42,7 +44,8 @@ struct DoctorReport: Encodable {
   }
 
   init(
-    cpu: CPUReport, kernels: KernelReport, memory: MemoryReport, video: VideoReport, threads: Int
+    cpu: CPUReport, kernels: KernelReport, memory: MemoryReport, video: VideoReport, threads: Int,
+    disturbances: [String]
   ) {
     self.cpu = cpu
     self.kernels = kernels
@@ -50,7 +53,7 @@ struct DoctorReport: Encodable {
     self.video = video
     self.threads = threads
     peakGOPS = kernels.peaks.first { $0.name == kernels.best }?.gops ?? 0
-    problems = cpu.problems + video.problems
+    problems = cpu.problems + disturbances + video.problems
   }
 
   var text: String {
@@ -97,16 +100,19 @@ struct KernelReport: Encodable {
   let selected: String
   let peaks: [Peak]
 
-  /// Measures every set that runs here.
-  static func measured(threads: Int) throws -> KernelReport {
+  /// Measures every set that runs here; the samples are the best set's on one thread.
+  static func measured(threads: Int) throws -> (report: KernelReport, samples: [Double]) {
     let pools = (one: try WorkerPool(threads: 1), all: try WorkerPool(threads: threads))
+    var samples: [[Double]] = []
     func best(_ peak: PeakRate, on pool: WorkerPool) -> Double {
-      PeakRate.best(of: 200) {
-        peak.sample(threads: pool.threads) { pool.runOnEveryThread($0, $1) }
-      }
+      samples.append(
+        PeakRate.samples(200) {
+          peak.sample(threads: pool.threads) { pool.runOnEveryThread($0, $1) }
+        })
+      return samples[samples.count - 1].max() ?? 0
     }
     let sets = KernelSet.available
-    return KernelReport(
+    let report = KernelReport(
       available: sets.map(\.name),
       missing: KernelSet.missing.map { Missing(name: $0.name, lacks: $0.features) },
       best: sets[0].name, selected: try KernelSet.selected().name,
@@ -117,6 +123,7 @@ struct KernelReport: Encodable {
           name: set.name, single: single,
           gops: threads == 1 ? single : best(peak, on: pools.all))
       })
+    return (report, samples[0])
   }
 
   func table(threads: Int) -> TextTable {

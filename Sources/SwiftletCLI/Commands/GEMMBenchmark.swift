@@ -25,12 +25,14 @@ struct GEMMResult: Encodable {
 
   var kernels: String
   var threads: Int
-  /// The median of all rounds.
+  /// The median of all rounds, or what a layer has reached.
   var peakGOPS: Double
   var gemm: [Entry]
+  /// What disturbed the measurement.
+  var problems: [String]
 
   private enum CodingKeys: String, CodingKey {
-    case kernels, threads, gemm
+    case kernels, threads, gemm, problems
     case peakGOPS = "peak_gops"
   }
 
@@ -38,6 +40,7 @@ struct GEMMResult: Encodable {
     var table = TextTable(leftColumns: [0, 1])
     table.add("kernels", "\(kernels), \(threads) thread\(threads == 1 ? "" : "s")")
     table.add("peak", "\(NumberText.fixed(peakGOPS, 1)) GOPS")
+    for problem in problems { table.add("problem", problem) }
     var layers = TextTable(
       ["layer", "epilogue", "M", "N", "K", "us", "GOPS", "of peak"], leftColumns: [0, 1])
     for it in gemm {
@@ -61,13 +64,16 @@ enum GEMMBenchmark {
     let peak = PeakRate(of: set, seconds: Double(roundNanoseconds) / 1e9)
     let progress = ProgressBar("Measuring", total: KernelCase.all.count, isShown: showsProgress)
     defer { progress.finish() }
+    let load = MachineLoad()
     var peaks: [Double] = []
     let entries = try KernelCase.all.map { layer in
       defer { progress.advance() }
       return try measure(layer, on: set, threads: threads, peak: peak, peaks: &peaks)
     }
     return GEMMResult(
-      kernels: set.name, threads: threads, peakGOPS: median(peaks), gemm: entries)
+      kernels: set.name, threads: threads,
+      peakGOPS: max(median(peaks), entries.map(\.gops).max() ?? 0), gemm: entries,
+      problems: load.problems(threads: threads, peaks: peaks))
   }
 
   /// Measures the peak and the layer by turns.
@@ -92,8 +98,8 @@ enum GEMMBenchmark {
       }
       let milliseconds = Double(nanoseconds[0]) / 1e6 / Double(runs)
       times.append(milliseconds)
-      shares.append(
-        Throughput.gops(macs: macs, milliseconds: milliseconds) / peaks[peaks.count - 1])
+      let reached = Throughput.gops(macs: macs, milliseconds: milliseconds)
+      shares.append(reached / max(reached, peaks[peaks.count - 1]))
     }
     let (rows, columns, depth) = layer.extents
     return .init(

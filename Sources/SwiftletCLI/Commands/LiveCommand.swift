@@ -58,6 +58,12 @@ struct LiveCommand: ParsableCommand {
       valueName: "name"))
   var format: FormatName?
 
+  @Option(
+    help: ArgumentHelp(
+      "Bytes from row to row of raw frames, of the first plane (default: nothing lies between rows).",
+      valueName: "n"))
+  var bytesPerLine: Int?
+
   @Option(help: "Show so many classes.")
   var top = 5
 
@@ -70,6 +76,13 @@ struct LiveCommand: ParsableCommand {
     guard top > 0 else { throw ValidationError("--top must be at least 1") }
     guard (device == nil) != (source == nil) else {
       throw ValidationError("give either --device or --source")
+    }
+    guard bytesPerLine == nil || (source != nil && size != nil) else {
+      throw ValidationError(
+        "--bytes-per-line is of raw frames: it needs --source, --size and --format")
+    }
+    guard bytesPerLine ?? 1 > 0 else {
+      throw ValidationError("--bytes-per-line must be at least 1")
     }
     guard source != nil else { return }
     guard let format = format?.format else {
@@ -173,9 +186,8 @@ struct LiveCommand: ParsableCommand {
       return try FolderSource(folder: path, target: target, stop: stop) { report.note($0) }
     }
     return try StreamSource(
-      path: path, format: format?.format, size: size, target: target,
-      keepsEveryFrame: keepsEveryFrame,
-      stop: stop
+      path: path, format: format?.format, size: size, bytesPerLine: bytesPerLine ?? 0,
+      target: target, keepsEveryFrame: keepsEveryFrame, stop: stop
     ) { report.note($0, limited: true) }
   }
 

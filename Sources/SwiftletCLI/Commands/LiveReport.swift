@@ -39,7 +39,7 @@ final class LiveReport: Sendable {
     guard style == .text else { return }
     let title = "\(source.text)  \(FileTree.name(of: model))"
     state.withLock {
-      if isatty(STDOUT_FILENO) == 1 {
+      if Console.isDrawable(STDOUT_FILENO) {
         $0.view = LiveView(title: title, classes: classes)
       } else {
         $0.title = title

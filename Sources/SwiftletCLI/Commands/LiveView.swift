@@ -59,7 +59,7 @@ struct LiveView {
     let numbers = numbers(statistics, counts)
     let shown = frame.top.prefix(max(1, min(classes, terminal.rows - 1 - numbers.count)))
     // Labels matter more than bars.
-    let rest = terminal.columns - 13 - (shown.map(\.label.count).max() ?? 0)
+    let rest = terminal.columns - 13 - (shown.map(\.label.columns).max() ?? 0)
     let width = rest < 4 ? 0 : min(rest, Self.barWidth)
     return [title]
       + shown.map { ranked in
@@ -89,7 +89,8 @@ struct LiveView {
   ) {
     let terminal = Terminal()
     let lines = lines(frame, statistics, counts, terminal).prefix(terminal.rows)
-    let text = lines.map { "\($0.withoutControls.prefix(terminal.columns))\u{1B}[K\n" }.joined()
+    let text = lines.map { "\($0.withoutControls.clipped(to: terminal.columns))\u{1B}[K\n" }
+      .joined()
     let start = drawn > 0 ? "\r\u{1B}[\(drawn)A" : ""
     Console.write("\(start)\(text)\u{1B}[J", to: STDOUT_FILENO)
     drawn = lines.count

@@ -42,7 +42,7 @@ struct CPUReport: Encodable {
       model: info.model, architecture: Self.machine,
       features: info.features.filter(extensions.contains),
       processors: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), allowed: ProcessorCount.allowed,
-      quota: ProcessorCount.quota.map {
+      quota: ControlGroup.quota.map {
         Quota(processors: Double($0.microseconds) / Double($0.period))
       }, defaultThreads: Session.defaultThreads, governors: Self.governorsInUse())
   }

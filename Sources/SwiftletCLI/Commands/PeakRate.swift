@@ -54,8 +54,8 @@ struct PeakRate {
     return sample(threads: threads) { session.onEveryThread($0, $1) }
   }
 
-  /// The best of a number of samples: a peak is what nothing else has slowed down.
-  static func best(of count: Int = 50, _ sample: () -> Double) -> Double {
-    (0..<count).map { _ in sample() }.max() ?? 0
+  /// A number of samples. Their best is the peak: what nothing else has slowed down.
+  static func samples(_ count: Int, _ sample: () -> Double) -> [Double] {
+    (0..<count).map { _ in sample() }
   }
 }

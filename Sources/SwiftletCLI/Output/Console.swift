@@ -18,8 +18,11 @@ enum Console {
     for line in problem.split(separator: "\n") { write("swiftlet: \(line)\n") }
   }
 
-  /// Whether somebody watches the standard error stream.
-  static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
+  /// Whether a stream is a terminal on which text can be drawn over.
+  static func isDrawable(_ descriptor: Int32) -> Bool {
+    guard isatty(descriptor) == 1, let name = getenv("TERM") else { return false }
+    return !["", "dumb"].contains(String(cString: name))
+  }
 
   /// Writes text at once, to the standard error stream if not told.
   static func write(_ text: String, to descriptor: Int32 = STDERR_FILENO) {

@@ -1,6 +1,12 @@
 import SwiftletCamera
 import Synchronization
 
+#if canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 /// Work done of work to do, drawn on a terminal once it has taken two seconds; never beside JSON.
 final class ProgressBar: Sendable {
   private struct State {
@@ -16,7 +22,7 @@ final class ProgressBar: Sendable {
   private let state = Mutex(State())
 
   init(_ title: String, total: Int, isShown: Bool) {
-    isWatched = isShown && Console.isWatched
+    isWatched = isShown && Console.isDrawable(STDERR_FILENO)
     self.title = title
     self.total = max(1, total)
   }

@@ -30,7 +30,7 @@ struct TextTable: CustomStringConvertible {
   var description: String {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in
-      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+      rows.map { column < $0.count ? $0[column].columns : 0 }.max() ?? 0
     }
     return rows.flatMap { lines(of: $0, widths: widths) }.joined(separator: "\n")
   }
@@ -44,7 +44,7 @@ struct TextTable: CustomStringConvertible {
     return parts.enumerated().map { index, part in
       let head = index == 0 ? Array(row[..<last]) : Array(repeating: "", count: last)
       let cells = (head + [part]).enumerated().map { column, text in
-        let gap = String(repeating: " ", count: max(0, widths[column] - text.count))
+        let gap = String(repeating: " ", count: max(0, widths[column] - text.columns))
         return leftColumns.contains(column) ? text + gap : gap + text
       }
       return Self.trimmed(cells.joined(separator: "  "))
@@ -52,13 +52,13 @@ struct TextTable: CustomStringConvertible {
   }
 
   private func fit(_ text: String, into room: Int) -> [String] {
-    guard text.count > room else { return [text] }
+    guard text.columns > room else { return [text] }
     switch overflow {
     case .losesBeginning: return ["..." + text.suffix(room - 3)]
     case .wraps:
       var lines: [String] = []
       for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-        if let line = lines.last, line.count + 1 + word.count <= room {
+        if let line = lines.last, line.columns + 1 + word.columns <= room {
           lines[lines.count - 1] += " \(word)"
         } else {
           lines.append(String(word))
