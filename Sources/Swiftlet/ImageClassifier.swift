@@ -119,11 +119,24 @@ extension ImageTransform {
       case .nearest: .nearest
       case .box: .box
       case .bilinear: .bilinear
+      case .hamming: .hamming
       case .bicubic: .bicubic
       case .lanczos: .lanczos
       }
+    let resize: Resize =
+      switch preprocessing.resize {
+      case .shorterSide(let side): .shorterSide(side)
+      case .exactly(let height, let width): .exactly(height: height, width: width)
+      case .covering(let height, let width): .covering(height: height, width: width)
+      case .within(let height, let width): .within(height: height, width: width)
+      }
+    let crop: Crop =
+      switch preprocessing.crop {
+      case .halvesToEven: .halvesToEven
+      case .halvesDown: .halvesDown
+      }
     self.init(
-      resize: preprocessing.resize, height: preprocessing.height, width: preprocessing.width,
-      filter: filter, channels: preprocessing.mean.count)
+      resize: resize, height: preprocessing.height, width: preprocessing.width, filter: filter,
+      channels: preprocessing.mean.count, crop: crop, border: preprocessing.border)
   }
 }

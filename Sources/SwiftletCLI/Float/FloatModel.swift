@@ -73,18 +73,17 @@ struct FloatModel: Sendable {
 
   /// The preprocessing of a file, else the model's own, else nil.
   func preprocessing(_ contract: ContractOptions) throws -> Preprocessing? {
-    let file: PreprocessingFile
+    let preprocessing: Preprocessing
     let source: String
     if let path = contract.preprocessPath {
       source = path
-      file = try PreprocessingFile(path: path)
+      preprocessing = try PreprocessingFile.read(path)
     } else if let text = graph.metadata["preprocess"] {
       source = "\(path): metadata 'preprocess'"
-      file = try PreprocessingFile(text: text, source: source)
+      preprocessing = try PreprocessingFile.parse(text, source: source)
     } else {
       return nil
     }
-    let preprocessing = file.reportingNotes()
     guard inputShape == [1] + preprocessing.inputShape else {
       throw CommandError(
         "\(source): makes images of \(preprocessing.inputShape), the model takes \(inputShape); change input_size, or pass --input-shape to convert where the model's shape is open"

@@ -76,7 +76,7 @@ extension ClassifierModel {
         throw CommandError(
           "\(path): the model does not say how images are made ready; give --preprocess FILE")
       }
-      let preprocessing = try PreprocessingFile(path: file).reportingNotes()
+      let preprocessing = try PreprocessingFile.read(file)
       guard model.input.shape == preprocessing.inputShape else {
         throw CommandError(
           "\(file): makes images of \(preprocessing.inputShape), the model takes \(model.input.shape)"
