@@ -68,7 +68,7 @@ public final class ImageClassifier {
     _ image: PixelImage, top count: Int = 5
   ) throws(ImageError) -> [Classification] {
     try load(image)
-    return Classification.top(count, of: run(), labels: model.labels)
+    return Classification.top(count, of: run(), labels: model.labels, meaning: model.outputMeaning)
   }
 
   /// The classes of a camera's frame, best first. Crop, resize and colours are one integer pass.
@@ -89,7 +89,7 @@ public final class ImageClassifier {
     try session.withInput { input throws(ImageError) in
       try frames.convert(frame, layout, into: input)
     }
-    return Classification.top(count, of: run(), labels: model.labels)
+    return Classification.top(count, of: run(), labels: model.labels, meaning: model.outputMeaning)
   }
 
   /// Puts an image into the model's input.

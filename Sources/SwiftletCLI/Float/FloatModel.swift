@@ -14,6 +14,7 @@ struct FloatModel: Sendable {
 
   /// Reads a model. `inputShape` fixes what the model leaves open.
   init(path: String, inputShape: [Int]? = nil) throws {
+    try ModelFormat.refuseForeign(path)
     guard try !ModelFormat.isSafetensors(path) else {
       throw CommandError("\(path): this is a .swiftlet file; an ONNX model is expected")
     }
@@ -142,7 +143,10 @@ extension ClassifierModel {
     // Scores are made of logits, as for a program; a softmax in the model would make them twice.
     let graph = PassPipeline.logits(of: model.graph)
     let single = try Interpreter(graph, threads: 1)
-    self.init(labels: labels, target: preparation.target) { threads in
+    self.init(
+      labels: labels, meaning: OutputMeaning(of: model.graph, hasLabels: !labels.isEmpty),
+      target: preparation.target
+    ) { threads in
       FloatClassifier(
         interpreter: threads == 1 ? single : try Interpreter(graph, threads: threads),
         preparation: preparation)

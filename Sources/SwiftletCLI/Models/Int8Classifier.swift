@@ -63,7 +63,11 @@ extension ClassifierModel {
     let preparation = try Self.preparation(of: model, path: path, contract: contract)
     var target = preparation.target
     target.isBGR = model.input.preprocessing?.isBGR ?? false
-    self.init(labels: labels, target: target) { threads in
+    let meaning = model.outputMeaning
+    self.init(
+      labels: labels, meaning: meaning == .vector && !labels.isEmpty ? .logits : meaning,
+      target: target
+    ) { threads in
       try model.classifier(preparation: preparation, threads: threads)
     }
   }
