@@ -117,6 +117,7 @@ let package = Package(
     .testTarget(
       name: "CLITests",
       dependencies: ["SwiftletCLI", "SwiftletKernels", "CSwiftletTestSupport"],
+      exclude: ["Preprocessing"],
       swiftSettings: settings),
   ]
   for target in package.targets where target.name == "SwiftletCLI" {

@@ -47,7 +47,7 @@ package struct CaptureMode: Equatable, Sendable {
           : "\(path): does not offer \(format?.name ?? ""); leave --format out, or choose of \(names(readable.map { $0.1.name }))"
       )
     }
-    let shorter = target.transform.resize
+    let shorter = target.transform.shorterSide
     let isGrey = target.transform.channels == 1
     var best: (cost: [Double], mode: CaptureMode)?
     for (offered, format) in chosen {

@@ -25,7 +25,7 @@ package final class FramePreparer {
     frame.decodeStartNanoseconds = clock()
     if layout.format.isCompressed {
       let decoded = try decoder.decode(
-        bytes, shorterSide: target.transform.resize, isGrey: target.transform.channels == 1)
+        bytes, shorterSide: target.transform.shorterSide, isGrey: target.transform.channels == 1)
       frame.decodeEndNanoseconds = clock()
       try decoder.withPixels { (pixels) throws(ImageError) in
         try converter.convert(pixels, decoded, into: frame.input)

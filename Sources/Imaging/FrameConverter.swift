@@ -52,7 +52,7 @@ public final class FrameConverter {
     }
     if plan?.layout != layout { try prepare(layout) }
     guard let plan, let output = input.baseAddress else { return }
-    if plan.hasBorder { input.update(repeating: -128) }
+    if plan.hasBorder { fill(input) }
     let functions = kernels.functions.pointee
     row.withUnsafeMutableBufferPointer { row in
       lines.withUnsafeMutableBufferPointer { lines in
@@ -64,6 +64,18 @@ public final class FrameConverter {
           }
           plan.writeColours(of: lines, into: output + plan.first + y * plan.pitch, functions)
         }
+      }
+    }
+  }
+
+  /// Makes all of the input border.
+  private func fill(_ input: UnsafeMutableBufferPointer<Int8>) {
+    input.update(repeating: -128)
+    let (border, step) = (transform.border, transform.pixelElements)
+    for (index, byte) in border.enumerated() {
+      let place = isBGR ? border.count - 1 - index : index
+      for pixel in 0..<input.count / step {
+        input[pixel * step + place] = Int8(bitPattern: byte ^ 0x80)
       }
     }
   }

@@ -1,11 +1,11 @@
-/// How a still image becomes a model's: torchvision's `Resize` of the shorter side and `CenterCrop` (with zeros round an
-/// image that is smaller), on what Pillow's `convert` gives, bit for bit.
+/// How a still image becomes a model's: resized and cropped in the middle, with a border round an image that is smaller, on
+/// what Pillow's `convert` gives, as torchvision, timm or transformers do it, bit for bit.
 public struct ImageTransform: Sendable, Equatable {
   /// The largest side of an image that a resize gives.
   public static let sideLimit = 1 << 16
 
-  /// The shorter side is resized to this.
-  public var resize: Int
+  /// How large an image is made before the crop.
+  public var resize: Resize
   /// Rows of the crop.
   public var height: Int
   /// Pixels of a row of the crop.
@@ -14,6 +14,10 @@ public struct ImageTransform: Sendable, Equatable {
   public var filter: ResizeFilter
   /// 1 for grey, 3 for RGB.
   public var channels: Int
+  /// How the crop is centred.
+  public var crop: Crop
+  /// What lies round an image that is smaller than the crop: a byte a channel, red first; none for zeros.
+  public var border: [UInt8]
 
   /// Elements of a pixel of a model's input: one for grey, four for colour.
   package var pixelElements: Int { channels == 1 ? 1 : 4 }
@@ -21,13 +25,21 @@ public struct ImageTransform: Sendable, Equatable {
   public var inputCount: Int { height * width * pixelElements }
 
   /// Creates a transform.
-  public init(resize: Int, height: Int, width: Int, filter: ResizeFilter, channels: Int) {
+  public init(
+    resize: Resize, height: Int, width: Int, filter: ResizeFilter, channels: Int,
+    crop: Crop = .halvesToEven, border: [UInt8] = []
+  ) {
     self.resize = resize
     self.height = height
     self.width = width
     self.filter = filter
     self.channels = channels
+    self.crop = crop
+    self.border = border
   }
+
+  /// How long a frame's shorter side should be at least, so that it need not be enlarged.
+  public var shorterSide: Int { resize.sides.max() ?? 1 }
 
   /// The image of `[height, width, channels]`. What has the right size already is not resampled.
   ///
@@ -39,11 +51,12 @@ public struct ImageTransform: Sendable, Equatable {
 
   /// Checks the transform's own sizes.
   func validate() throws(ImageError) {
-    guard [resize, height, width].allSatisfy((1...Self.sideLimit).contains),
-      channels == 1 || channels == 3, height * width <= PixelImage.byteLimit / channels
+    guard (resize.sides + [height, width]).allSatisfy((1...Self.sideLimit).contains),
+      channels == 1 || channels == 3, height * width <= PixelImage.byteLimit / channels,
+      border.isEmpty || border.count == channels
     else {
       throw ImageError(
-        "a transform to \(resize), cropped to \(height) x \(width) x \(channels): expected sides of "
+        "a transform to \(resize.sides), cropped to \(height) x \(width) x \(channels): expected sides of "
           + "1...\(Self.sideLimit), 1 or 3 channels, and at most \(PixelImage.byteLimit) bytes")
     }
   }
@@ -52,30 +65,23 @@ public struct ImageTransform: Sendable, Equatable {
   func geometry(
     width inputWidth: Int, height inputHeight: Int, channels: Int
   ) throws(ImageError) -> (geometry: Resampler.Geometry, top: Int, left: Int) {
-    let shorter = min(inputWidth, inputHeight)
-    let (resizedWidth, resizedHeight) = (
-      resize * inputWidth / shorter, resize * inputHeight / shorter
-    )
-    guard resizedWidth * resizedHeight <= PixelImage.byteLimit / self.channels else {
+    let (resizedWidth, resizedHeight) = resize.size(ofWidth: inputWidth, height: inputHeight)
+    guard resizedWidth > 0, resizedHeight > 0,
+      resizedWidth * resizedHeight <= PixelImage.byteLimit / self.channels
+    else {
       throw ImageError(
         "an image of \(inputWidth) x \(inputHeight) pixels, resized to \(resizedWidth) x \(resizedHeight), "
-          + "would take more than \(PixelImage.byteLimit) bytes: too long and narrow")
+          + (resizedWidth * resizedHeight > 0
+            ? "would take more than \(PixelImage.byteLimit) bytes" : "would have no pixels")
+          + ": too long and narrow")
     }
-    let left = Self.cropStart(resizedWidth, width)
-    let top = Self.cropStart(resizedHeight, height)
+    let left = crop.start(resizedWidth, width)
+    let top = crop.start(resizedHeight, height)
     let geometry = Resampler.Geometry(
       inputWidth: inputWidth, inputHeight: inputHeight, channels: channels, width: resizedWidth,
       height: resizedHeight, filter: filter,
       columns: max(0, left)..<min(resizedWidth, left + width),
       rows: max(0, top)..<min(resizedHeight, top + height))
     return (geometry, max(0, -top), max(0, -left))
-  }
-
-  /// Where torchvision's `CenterCrop` starts; below 0 for the number of zeros before the image.
-  private static func cropStart(_ size: Int, _ crop: Int) -> Int {
-    if crop > size { return -((crop - size) / 2) }
-    // Python's round: halves to even.
-    let (half, odd) = (size - crop).quotientAndRemainder(dividingBy: 2)
-    return half + (odd == 1 && half % 2 == 1 ? 1 : 0)
   }
 }

@@ -39,7 +39,9 @@ public struct PixelImage: Sendable, Equatable {
   ///
   /// - Throws: `ImageError` if they are of a format that is not supported, damaged, or too large.
   public init(decoding bytes: [UInt8]) throws(ImageError) {
-    if JPEG.recognizes(bytes) {
+    if bytes.isEmpty {
+      throw ImageError("the file is empty (0 bytes); an image is expected")
+    } else if JPEG.recognizes(bytes) {
       self = try JPEG.decode(bytes)
     } else if Netpbm.recognizes(bytes) {
       self = try Netpbm.decode(bytes)

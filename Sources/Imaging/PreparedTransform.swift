@@ -51,12 +51,18 @@ public final class PreparedTransform {
 
   /// Fills `result`; returns its channels. Grey images become colour only afterwards.
   private func resample(_ image: PixelImage) throws(ImageError) -> Int {
+    if image.channels < transform.channels, transform.border.contains(where: { $0 != 0 }) {
+      return try resample(image.converted(toChannels: transform.channels))
+    }
     let channels = min(image.channels, transform.channels)
     let (geometry, top, left) = try transform.geometry(
       width: image.width, height: image.height, channels: channels)
     if geometry != resampler.geometry {
       resampler.prepare(geometry)
-      result = Array(repeating: 0, count: transform.height * transform.width * channels)
+      let border = transform.border
+      result = (0..<transform.height * transform.width * channels).map {
+        border.isEmpty ? 0 : border[$0 % border.count]
+      }
     }
     if channels < image.channels {
       let count = image.width * image.height

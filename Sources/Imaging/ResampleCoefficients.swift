@@ -90,7 +90,7 @@ extension ResizeFilter {
     switch self {
     case .nearest: 0
     case .box: 0.5
-    case .bilinear: 1
+    case .bilinear, .hamming: 1
     case .bicubic: 2
     case .lanczos: 3
     }
@@ -102,6 +102,10 @@ extension ResizeFilter {
     case .nearest: return 1
     case .box: return position > -0.5 && position <= 0.5 ? 1 : 0
     case .bilinear: return x < 1 ? 1 - x : 0
+    case .hamming:
+      // Pillow's constants have single precision.
+      let (a, b) = (Double(Float(0.54)), Double(Float(0.46)))
+      return x < 1 ? Self.sinc(x) * (a + b * cos(x * .pi)) : 0
     case .bicubic:
       let a = -0.5
       if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }

@@ -8,6 +8,8 @@ public enum ResizeFilter: String, Sendable, CaseIterable {
   case box
   /// Triangle filter.
   case bilinear
+  /// Sinc under a Hamming window, of one lobe.
+  case hamming
   /// Cubic filter, a = -0.5.
   case bicubic
   /// Lanczos filter of three lobes.

@@ -30,7 +30,9 @@ extension ProgramValidator {
   private func validate(
     _ preprocessing: Preprocessing, shape: [Int]
   ) throws(ModelFileError) {
-    try check(preprocessing.resize, in: 1...Self.sideLimit, "preprocessing's resize")
+    let resized = preprocessing.resize.size
+    try check(resized.height, in: 1...Self.sideLimit, "preprocessing's resize")
+    try check(resized.width, in: 1...Self.sideLimit, "preprocessing's resize")
     try check(preprocessing.height, in: 1...Self.sideLimit, "preprocessing's height")
     try check(preprocessing.width, in: 1...Self.sideLimit, "preprocessing's width")
     let channels = preprocessing.mean.count
@@ -42,6 +44,9 @@ extension ProgramValidator {
     for std in preprocessing.std {
       try check(std.isFinite && std > 0, "standard deviation \(std), expected above 0")
     }
+    try check(
+      preprocessing.border.isEmpty || preprocessing.border.count == channels,
+      "a border of \(preprocessing.border.count) channels for \(channels) means")
     try check(!preprocessing.isBGR || channels == 3, "BGR with one channel")
     let expected = [channels, preprocessing.height, preprocessing.width]
     try check(shape == expected, "shape \(shape), preprocessing gives \(expected)")

@@ -68,7 +68,7 @@ public final class ImageClassifier {
     _ image: PixelImage, top count: Int = 5
   ) throws(ImageError) -> [Classification] {
     try load(image)
-    return Classification.top(count, of: run(), labels: model.labels)
+    return Classification.top(count, of: run(), labels: model.labels, meaning: model.outputMeaning)
   }
 
   /// The classes of a camera's frame, best first. Crop, resize and colours are one integer pass.
@@ -89,7 +89,7 @@ public final class ImageClassifier {
     try session.withInput { input throws(ImageError) in
       try frames.convert(frame, layout, into: input)
     }
-    return Classification.top(count, of: run(), labels: model.labels)
+    return Classification.top(count, of: run(), labels: model.labels, meaning: model.outputMeaning)
   }
 
   /// Puts an image into the model's input.
@@ -119,11 +119,24 @@ extension ImageTransform {
       case .nearest: .nearest
       case .box: .box
       case .bilinear: .bilinear
+      case .hamming: .hamming
       case .bicubic: .bicubic
       case .lanczos: .lanczos
       }
+    let resize: Resize =
+      switch preprocessing.resize {
+      case .shorterSide(let side): .shorterSide(side)
+      case .exactly(let height, let width): .exactly(height: height, width: width)
+      case .covering(let height, let width): .covering(height: height, width: width)
+      case .within(let height, let width): .within(height: height, width: width)
+      }
+    let crop: Crop =
+      switch preprocessing.crop {
+      case .halvesToEven: .halvesToEven
+      case .halvesDown: .halvesDown
+      }
     self.init(
-      resize: preprocessing.resize, height: preprocessing.height, width: preprocessing.width,
-      filter: filter, channels: preprocessing.mean.count)
+      resize: resize, height: preprocessing.height, width: preprocessing.width, filter: filter,
+      channels: preprocessing.mean.count, crop: crop, border: preprocessing.border)
   }
 }

@@ -57,6 +57,11 @@ public final class Model: Sendable {
   /// The number of logits.
   public var outputCount: Int { program.tensors[program.output].channels }
 
+  /// What the outputs are; logits where the file does not say.
+  public var outputMeaning: OutputMeaning {
+    metadata["output"].flatMap(OutputMeaning.init) ?? .logits
+  }
+
   /// Real value of one step of the logits; the arithmetic never reads it.
   public var logitScale: Float { program.tensors[program.output].scale }
 }

@@ -245,11 +245,12 @@ struct Mistake: CustomTestStringConvertible, Sendable {
 
   /// A field of a preprocessing file, and a value that it must not have; none for a field that is left out.
   static let fields: [(field: String, value: String?)] = [
-    ("input_size", nil), ("input_size", "[2, 28, 28]"), ("input_size", "[1, 28, 20]"),
+    ("input_size", nil), ("input_size", "[2, 28, 28]"), ("input_size", "[1, 28]"),
     ("input_size", "[1, 0, 0]"), ("input_size", "28"), ("mean", nil), ("mean", "[0.1, 0.2]"),
     ("mean", "0.1"), ("std", nil), ("std", "[0]"), ("std", "[1e-60]"), ("interpolation", nil),
-    ("interpolation", "\"random\""), ("crop_pct", nil), ("crop_pct", "0"), ("crop_pct", "1.5"),
-    ("crop_mode", "\"border\""),
+    ("interpolation", "\"random\""), ("crop_pct", nil), ("crop_pct", "0"), ("crop_pct", "101"),
+    ("crop_mode", "\"corner\""), ("mean", "[127]"), ("mean", "[-0.5]"), ("std", "[128]"),
+    ("crop_border_pixels", "4"),
   ]
 
   @Test(arguments: fields)

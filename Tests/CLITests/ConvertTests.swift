@@ -137,7 +137,7 @@ import Testing
     "rescale_factor": 0.00392156862745098, "image_mean": [0.286], "image_std": [0.353]}
     """,
     """
-    {"size": 28, "crop_size": 28, "do_center_crop": true, "resample": 2, "image_mean": [72.93],
+    {"size": 28, "crop_size": 28, "feature_extractor_type": "CLIPFeatureExtractor", "resample": 2, "image_mean": [72.93],
     "image_std": [90.015], "do_rescale": false}
     """,
   ]
@@ -157,6 +157,11 @@ import Testing
       let input = program?["input"] as? [String: Any]
       var preprocessing = input?["preprocessing"] as? [String: Any] ?? [:]
       #expect(preprocessing.removeValue(forKey: "interpolation") as? String == "bilinear")
+      if let resize = preprocessing["resize"] as? [String: Any] {
+        #expect(resize["rule"] as? String == "shorterSide")
+        #expect(preprocessing.removeValue(forKey: "crop") as? String == "halvesDown")
+        preprocessing["resize"] = resize["height"]
+      }
       for key in ["mean", "std"] { preprocessing[key] = (preprocessing[key] as? [Double])?.first }
       return preprocessing.compactMapValues { ($0 as? NSNumber)?.doubleValue }
     }

@@ -10,7 +10,8 @@ import Testing
   static func target(_ resize: Int, channels: Int = 3) -> FrameTarget {
     FrameTarget(
       transform: ImageTransform(
-        resize: resize, height: resize, width: resize, filter: .bilinear, channels: channels),
+        resize: .shorterSide(resize), height: resize, width: resize, filter: .bilinear,
+        channels: channels),
       isBGR: false)
   }
 

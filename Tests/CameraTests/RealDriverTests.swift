@@ -82,7 +82,8 @@ struct RealDriverTests {
 
   static let size = (width: 320, height: 180)
   static let transform = ImageTransform(
-    resize: size.height, height: size.height, width: size.width, filter: .bilinear, channels: 3)
+    resize: .shorterSide(size.height), height: size.height, width: size.width, filter: .bilinear,
+    channels: 3)
 
   /// The picture as red, green, blue and nothing of each pixel.
   func picture(_ format: FrameFormat, _ node: OpenVideoNode) throws -> [Int] {

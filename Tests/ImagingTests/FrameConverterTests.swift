@@ -12,6 +12,14 @@ struct FrameConverterTests {
     ImageTransform(resize: 20, height: 24, width: 17, filter: .bicubic, channels: 3),
     ImageTransform(resize: 7, height: 7, width: 7, filter: .nearest, channels: 3),
     ImageTransform(resize: 31, height: 24, width: 24, filter: .bilinear, channels: 1),
+    ImageTransform(
+      resize: .exactly(height: 13, width: 11), height: 12, width: 8, filter: .bilinear, channels: 3,
+      crop: .halvesDown),
+    ImageTransform(
+      resize: .within(height: 11, width: 14), height: 12, width: 15, filter: .bicubic, channels: 3,
+      crop: .halvesDown, border: [124, 116, 104]),
+    ImageTransform(
+      resize: .covering(height: 9, width: 12), height: 9, width: 12, filter: .bilinear, channels: 1),
   ]
 
   private static func input(

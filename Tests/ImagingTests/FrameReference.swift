@@ -109,19 +109,17 @@ struct FrameReference {
 
   /// The model's input, before rounding and without the fourth element, as bytes.
   func expected(_ transform: ImageTransform, isBGR: Bool) -> [Double] {
-    let shorter = min(layout.width, layout.height)
-    let (width, height) = (
-      transform.resize * layout.width / shorter, transform.resize * layout.height / shorter
-    )
+    let (width, height) = Self.size(of: layout, transform.resize)
     let resized = planes.map { plane in
       resample(plane, width: width, height: height, filter: transform.filter).map {
         max(0, min(255, $0))
       }
     }
-    // Halves to even, as Python rounds.
+    // Halves to even, as Python rounds, or down.
     func start(_ size: Int, _ crop: Int) -> Int {
-      size < crop
-        ? -((crop - size) / 2) : Int((Double(size - crop) / 2).rounded(.toNearestOrEven))
+      let half = Double(size - crop) / 2
+      if transform.crop == .halvesDown { return Int(half.rounded(.down)) }
+      return Int(half.rounded(size < crop ? .towardZero : .toNearestOrEven))
     }
     let (left, top) = (start(width, transform.width), start(height, transform.height))
     var result: [Double] = []
@@ -129,7 +127,10 @@ struct FrameReference {
       for column in 0..<transform.width {
         let (x, y) = (column + left, row + top)
         guard (0..<width).contains(x), (0..<height).contains(y) else {
-          result += Array(repeating: 0, count: transform.channels)
+          let border =
+            transform.border.isEmpty
+            ? Array(repeating: 0, count: transform.channels) : transform.border
+          result += (isBGR ? border.reversed() : border).map { Double($0) }
           continue
         }
         let rgb = colours(resized.map { $0[y * width + x] })
@@ -139,6 +140,26 @@ struct FrameReference {
       }
     }
     return result
+  }
+
+  private static func size(
+    of layout: FrameLayout, _ resize: ImageTransform.Resize
+  ) -> (width: Int, height: Int) {
+    let (width, height) = (Double(layout.width), Double(layout.height))
+    func scaled(by factor: Double) -> (width: Int, height: Int) {
+      (
+        Int((width * factor).rounded(.toNearestOrEven)),
+        Int((height * factor).rounded(.toNearestOrEven))
+      )
+    }
+    switch resize {
+    case .shorterSide(let side):
+      let shorter = min(layout.width, layout.height)
+      return (side * layout.width / shorter, side * layout.height / shorter)
+    case .exactly(let h, let w): return (w, h)
+    case .covering(let h, let w): return scaled(by: max(Double(w) / width, Double(h) / height))
+    case .within(let h, let w): return scaled(by: min(Double(w) / width, Double(h) / height))
+    }
   }
 
   private func resample(

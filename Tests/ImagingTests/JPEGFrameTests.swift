@@ -30,7 +30,8 @@ struct JPEGFrameTests {
     let still = try PixelImage(decoding: bytes)
     let side = min(still.width, still.height)
     let transform = ImageTransform(
-      resize: side, height: still.height, width: still.width, filter: .bilinear, channels: 3)
+      resize: .shorterSide(side), height: still.height, width: still.width, filter: .bilinear,
+      channels: 3)
     let decoder = try JPEGFrameDecoder()
     let converter = try FrameConverter(transform: transform)
     let (layout, pixels) = try Self.decode(bytes, decoder, shorterSide: side)

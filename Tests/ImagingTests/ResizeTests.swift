@@ -17,6 +17,8 @@ struct ResizeTests {
     (3, .bilinear, 0xfc35_9808_9fc2_fd6a),
     (3, .bicubic, 0xb418_1a11_cbca_aef6),
     (3, .lanczos, 0x0066_681f_5811_298d),
+    (1, .hamming, 0x39cb_2ab2_e897_6050),
+    (3, .hamming, 0xb06e_b8c9_f202_70d6),
   ]
 
   @Test("equals Pillow's resize", arguments: KernelSet.available)
@@ -48,7 +50,7 @@ struct ResizeTests {
     .enabled(if: Pillow.isAvailable))
   func live() throws {
     var cases = try Pillow.records(of: "resize-cases.py")
-    let filters: [ResizeFilter] = [.nearest, .box, .bilinear, .bicubic, .lanczos]
+    let filters: [ResizeFilter] = [.nearest, .box, .bilinear, .bicubic, .lanczos, .hamming]
     var count = 0
     while !cases.isAtEnd {
       let (channels, filter) = (try cases.number(), filters[try cases.number()])
@@ -67,7 +69,7 @@ struct ResizeTests {
         let result: PixelImage
         if isTransform {
           let transform = ImageTransform(
-            resize: resize, height: newHeight, width: newWidth, filter: filter,
+            resize: .shorterSide(resize), height: newHeight, width: newWidth, filter: filter,
             channels: newChannels)
           result = try PreparedTransform(transform, kernels: set).apply(to: image)
         } else {
@@ -92,7 +94,8 @@ struct ResizeTests {
         #expect(try image.resized(width: width, height: height, filter: filter) == image)
         // No step of the way there needs to know.
         let transform = ImageTransform(
-          resize: min(width, height), height: height, width: width, filter: filter, channels: 3)
+          resize: .shorterSide(min(width, height)), height: height, width: width, filter: filter,
+          channels: 3)
         #expect(try transform.apply(to: image) == image)
       }
     }
@@ -128,7 +131,8 @@ struct ImageTransformTests {
                 try prepared[key]
                 ?? PreparedTransform(
                   ImageTransform(
-                    resize: resize, height: cropHeight, width: cropWidth, filter: .bicubic,
+                    resize: .shorterSide(resize), height: cropHeight, width: cropWidth,
+                    filter: .bicubic,
                     channels: newChannels), kernels: set)
               prepared[key] = transform
               let image = sample(width, height, channels)
@@ -195,9 +199,16 @@ struct ImageTransformTests {
     let image = sample(7, 5, 3)
     let good = ImageTransform(resize: 4, height: 4, width: 4, filter: .box, channels: 3)
     for value in [0, -1, .min, .max, ImageTransform.sideLimit + 1] {
+      for resize: ImageTransform.Resize in [
+        .shorterSide(value), .exactly(height: value, width: 4), .covering(height: 4, width: value),
+        .within(height: value, width: value),
+      ] {
+        var bad = good
+        bad.resize = resize
+        #expect(throws: ImageError.self) { try bad.apply(to: image) }
+      }
       for path in [
-        \ImageTransform.resize, \ImageTransform.height, \ImageTransform.width,
-        \ImageTransform.channels,
+        \ImageTransform.height, \ImageTransform.width, \ImageTransform.channels,
       ] {
         var bad = good
         bad[keyPath: path] = value
@@ -206,7 +217,10 @@ struct ImageTransformTests {
     }
     let long = PixelImage(
       width: 1, height: 1 << 16, channels: 1, pixels: [UInt8](repeating: 0, count: 1 << 16))
-    let wide = ImageTransform(resize: 1 << 10, height: 4, width: 4, filter: .box, channels: 1)
+    let wide = ImageTransform(resize: 1024, height: 4, width: 4, filter: .box, channels: 1)
     #expect(throws: ImageError.self) { try wide.apply(to: long) }
+    let within = ImageTransform(
+      resize: .within(height: 4, width: 4), height: 4, width: 4, filter: .box, channels: 1)
+    #expect(throws: ImageError.self) { try within.apply(to: long) }
   }
 }

@@ -12,6 +12,10 @@ import Testing
       "SwiftletImaging", "ResampleCoefficients",
       "filter weights of a resize, as Pillow computes them; not on the live path"
     ),
+    (
+      "SwiftletImaging", "keptRatio",
+      "the size of a resize, as timm computes it; sees sizes, never pixels"
+    ),
   ]
 
   @Test(

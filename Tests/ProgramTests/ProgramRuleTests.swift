@@ -228,7 +228,8 @@ struct ProgramRuleTests {
 
   @Test func preprocessing() throws {
     let edits: [(String, (inout Preprocessing) -> Void)] = [
-      ("resize", { $0.resize = 0 }), ("2 means", { $0.mean.removeLast() }),
+      ("resize", { $0.resize = 0 }), ("resize", { $0.resize = .exactly(height: 8, width: -1) }),
+      ("border of 2 channels for 3", { $0.border = [0, 0] }), ("2 means", { $0.mean.removeLast() }),
       ("2 standard deviations", { $0.std.removeLast() }), ("above 0", { $0.std[1] = 0 }),
       ("shape [3, 8, 8]", { $0.width = 9 }),
       (

@@ -12,8 +12,8 @@ from user_input import MAX_EXTENT, Failure, read_text
 
 CONTRACT = ("input_size", "mean", "std", "interpolation", "crop_pct", "crop_mode")
 """What swiftlet reads of timm's data configuration."""
-INTERPOLATIONS = ("bilinear", "bicubic", "box", "nearest", "lanczos")
-CROP_MODES = ("center", "squash")
+INTERPOLATIONS = ("bilinear", "bicubic", "box", "hamming", "nearest", "lanczos")
+CROP_MODES = ("center", "squash", "border")
 
 
 def is_number(value: Any) -> bool:
@@ -47,13 +47,12 @@ def checked(fields: dict[str, Any], source: str) -> dict[str, Any]:
     ) and expect("input_size", size[0] in (1, 3), "of 1 or 3 channels")
     if sound:
         fields["input_size"] = [int(extent) for extent in size]
-        expect("input_size", size[1] == size[2], "a square: other shapes are not supported")
     channels, each = (int(size[0]), f"one number a channel ({int(size[0])})") if sound else (None, "numbers")
-    expect("mean", numbers(fields.get("mean"), -1e6, 1e6, channels), f"{each}, -1e6 to 1e6")
-    expect("std", numbers(fields.get("std"), 1e-6, 1e6, channels), f"{each}, 1e-6 to 1e6")
+    expect("mean", numbers(fields.get("mean"), 0, 1, channels), f"{each}, of pixels of 0 to 1")
+    expect("std", numbers(fields.get("std"), 1e-6, 1, channels), f"{each}, of pixels of 0 to 1")
     expect("interpolation", fields.get("interpolation") in INTERPOLATIONS, " or ".join(INTERPOLATIONS))
     share = fields.get("crop_pct")
-    expect("crop_pct", is_number(share) and 0.01 <= share <= 1, "a number from 0.01 to 1")
+    expect("crop_pct", is_number(share) and 0.01 <= share <= 100, "a number from 0.01 to 100")
     expect("crop_mode", fields["crop_mode"] in CROP_MODES, " or ".join(CROP_MODES))
     if problems:
         raise Failure(*problems)

@@ -15,7 +15,7 @@ import sys
 
 from PIL import Image
 
-FILTERS = ["nearest", "box", "bilinear", "bicubic", "lanczos"]
+FILTERS = ["nearest", "box", "bilinear", "bicubic", "lanczos", "hamming"]
 MODES = {1: "L", 3: "RGB"}
 
 

@@ -45,6 +45,8 @@ class Contract:
             raise Failure(f"{path} is missing: it says how images are made ready") from None
         except (ValueError, KeyError, TypeError, ZeroDivisionError) as error:
             raise Failure(f"{path}: not a preprocessing contract ({error!r})") from None
+        if fields.get("crop_mode") not in (None, "center"):
+            raise Failure(f"{path}: crop_mode must be center")
         if height != width or channels not in (1, 3):
             raise Failure(f"{path}: input_size must be a square of 1 or 3 channels")
         return contract

@@ -46,6 +46,10 @@ struct EvalCommand: ParsableCommand {
     guard !opened.labels.isEmpty else {
       throw CommandError("\(model): the model has no labels; give --labels FILE")
     }
+    guard opened.labels.count > 1 else {
+      throw CommandError(
+        "\(model): the model has one output; there is no top-1 of it, 'classify' gives its score")
+    }
     let folder = try LabelledImages(folder: images, labels: opened.labels)
     let chosen = ImageChoice.evenlySpaced(folder.images, limit: limit)
     let start = monotonicNanoseconds()

@@ -15,10 +15,7 @@ struct ProgramText {
     var head = TextTable(leftColumns: [0, 1])
     head.add("input", "\(model.input.shape) as \(declaration(model.input.tensor))")
     if let it = model.input.preprocessing {
-      head.add(
-        "images",
-        "shorter side to \(it.resize) (\(it.interpolation.rawValue)), crop \(it.height) x \(it.width), mean \(it.mean), std \(it.std)\(it.isBGR ? ", BGR" : "")"
-      )
+      head.add("images", it.text)
     }
     head.add("output", "\(model.outputCount) logits: \(declaration(program.output))")
     head.add(
@@ -146,5 +143,22 @@ private struct Description {
       details.append("with table")
       data.append(table)
     }
+  }
+}
+
+extension Preprocessing {
+  fileprivate var text: String {
+    let size = resize.size
+    let resized =
+      switch resize {
+      case .shorterSide(let side): "shorter side to \(side)"
+      case .exactly: "squashed to \(size.height) x \(size.width)"
+      case .covering: "covering \(size.height) x \(size.width)"
+      case .within: "within \(size.height) x \(size.width)"
+      }
+    var parts = ["\(resized) (\(interpolation.rawValue))", "crop \(height) x \(width)"]
+    if !border.isEmpty { parts.append("border \(border)") }
+    parts += ["mean \(mean)", "std \(std)"] + (isBGR ? ["BGR"] : [])
+    return parts.joined(separator: ", ")
   }
 }

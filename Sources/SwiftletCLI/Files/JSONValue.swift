@@ -102,10 +102,13 @@ struct JSONFields {
     return JSONFields(values: fields, source: "\(source): \(name)")
   }
 
-  private static let expectedExtent = "made of whole numbers from 1 to 16384"
+  /// What sides of images may be.
+  static let extents = 1...16384
+  private static let expectedExtent =
+    "made of whole numbers from \(extents.lowerBound) to \(extents.upperBound)"
 
   private static func extent(_ value: Double) -> Int? {
-    (1...16384).contains(value) && value == value.rounded() ? Int(value) : nil
+    Int(exactly: value).flatMap { extents.contains($0) ? $0 : nil }
   }
 }
 

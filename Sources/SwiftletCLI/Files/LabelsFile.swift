@@ -7,8 +7,10 @@ enum LabelsFile {
 
   /// The lines of a text. `source` says where it is from.
   static func parse(_ text: String, source: String) throws -> [String] {
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      trimmed(line.last == "\r" ? line.dropLast() : line)
+    // By scalars: "\r\n" is one Character. A byte order mark is no part of the first label.
+    let scalars = text.unicodeScalars.drop { $0 == "\u{FEFF}" }
+    var lines = scalars.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      trimmed(Substring(line.last == "\r" ? line.dropLast() : line))
     }
     while lines.last?.isEmpty == true { lines.removeLast() }
     guard !lines.isEmpty else { throw CommandError("\(source): no label in it") }

@@ -107,6 +107,7 @@ struct ConvertCommand: ParsableCommand {
       metadata: [
         "source_sha256": try source.sha256(),
         "calibration_sha256": ranges.calibrationSHA256,
+        "output": OutputMeaning(of: source.graph, hasLabels: !labels.isEmpty).rawValue,
         "converter": "swiftlet \(SwiftletCommand.version)",
       ])
     let converted = try Model(bytes: file)

@@ -14,6 +14,7 @@ struct FloatModel: Sendable {
 
   /// Reads a model. `inputShape` fixes what the model leaves open.
   init(path: String, inputShape: [Int]? = nil) throws {
+    try ModelFormat.refuseForeign(path)
     guard try !ModelFormat.isSafetensors(path) else {
       throw CommandError("\(path): this is a .swiftlet file; an ONNX model is expected")
     }
@@ -73,18 +74,17 @@ struct FloatModel: Sendable {
 
   /// The preprocessing of a file, else the model's own, else nil.
   func preprocessing(_ contract: ContractOptions) throws -> Preprocessing? {
-    let file: PreprocessingFile
+    let preprocessing: Preprocessing
     let source: String
     if let path = contract.preprocessPath {
       source = path
-      file = try PreprocessingFile(path: path)
+      preprocessing = try PreprocessingFile.read(path)
     } else if let text = graph.metadata["preprocess"] {
       source = "\(path): metadata 'preprocess'"
-      file = try PreprocessingFile(text: text, source: source)
+      preprocessing = try PreprocessingFile.parse(text, source: source)
     } else {
       return nil
     }
-    let preprocessing = file.reportingNotes()
     guard inputShape == [1] + preprocessing.inputShape else {
       throw CommandError(
         "\(source): makes images of \(preprocessing.inputShape), the model takes \(inputShape); change input_size, or pass --input-shape to convert where the model's shape is open"
@@ -143,7 +143,10 @@ extension ClassifierModel {
     // Scores are made of logits, as for a program; a softmax in the model would make them twice.
     let graph = PassPipeline.logits(of: model.graph)
     let single = try Interpreter(graph, threads: 1)
-    self.init(labels: labels, target: preparation.target) { threads in
+    self.init(
+      labels: labels, meaning: OutputMeaning(of: model.graph, hasLabels: !labels.isEmpty),
+      target: preparation.target
+    ) { threads in
       FloatClassifier(
         interpreter: threads == 1 ? single : try Interpreter(graph, threads: threads),
         preparation: preparation)

@@ -1,6 +1,7 @@
 import Swiftlet
 import SwiftletCamera
 import SwiftletImaging
+import SwiftletProgram
 
 /// A model that classifies one image at a time; one thread uses it.
 protocol Classifier: AnyObject {
@@ -19,13 +20,25 @@ extension Classifier {
     do { try load(image) } catch let error as ImageError {
       throw CommandError("\(path): \(error)")
     }
+    try noteOrientation(of: path)
   }
+}
+
+/// Says that an image is classified as it is stored, where it asks to be turned.
+private func noteOrientation(of path: String) throws {
+  let orientation = Orientation.stated(inFile: try FileAccess.beginning(of: path, count: 1 << 18))
+  guard orientation != 1 else { return }
+  Console.report(
+    "note: \(path): its EXIF orientation (\(orientation)) is ignored: the pixels are taken as they are stored; turn the file upright first if it should be (Pillow: ImageOps.exif_transpose)"
+  )
 }
 
 /// A model that is ready to classify on any number of threads.
 struct ClassifierModel: Sendable {
   /// One a class, or none.
   let labels: [String]
+  /// How scores are made of the outputs.
+  let meaning: OutputMeaning
   /// What is made of a stream's frames.
   let target: FrameTarget
   /// A classifier that works on this many threads.
@@ -37,20 +50,26 @@ struct ClassifierModel: Sendable {
     case .swiftlet: try self.init(swiftlet: path, contract: contract)
     case .onnx: self = try FloatSide.classifier(path: path, contract: contract)
     }
+    guard meaning != .vector else {
+      throw CommandError(
+        "\(path): the model's output is no classification (an embedding, a feature map, or a detector's): 'swiftlet run' gives its numbers; if it has one output a class, give --labels FILE"
+      )
+    }
   }
 
   init(
-    labels: [String], target: FrameTarget,
+    labels: [String], meaning: OutputMeaning, target: FrameTarget,
     make: @escaping @Sendable (_ threads: Int) throws -> any Classifier
   ) {
     self.labels = labels
+    self.meaning = meaning
     self.target = target
     self.make = make
   }
 
   /// The classes with the largest logits, best first.
   func top(_ count: Int, of logits: [Float]) -> [Classification] {
-    Classification.top(count, of: logits, labels: labels)
+    Classification.top(count, of: logits, labels: labels, meaning: meaning)
   }
 }
 
@@ -59,8 +78,36 @@ enum ModelFormat {
   case onnx, swiftlet
 
   init(of path: String) throws {
+    try Self.refuseForeign(path)
     let isNamedONNX = FileTree.fileExtension(of: path) == "onnx"
     self = try isNamedONNX && !Self.isSafetensors(path) ? .onnx : .swiftlet
+  }
+
+  /// Says of a file of another kind what it is.
+  static func refuseForeign(_ path: String) throws {
+    let start = try FileAccess.beginning(of: path, count: 12)
+    func has(_ bytes: [UInt8], at place: Int = 0) -> Bool {
+      start.dropFirst(place).starts(with: bytes)
+    }
+    let kind: String? =
+      if has(Array("PK\u{3}\u{4}".utf8)) {
+        "a zip archive, as PyTorch checkpoints are (torch.onnx.export makes ONNX of the network)"
+      } else if has([0x80, 2]) || has([0x80, 3]) || has([0x80, 4]) || has([0x80, 5]) {
+        "a Python pickle, as old PyTorch checkpoints are (torch.onnx.export makes ONNX of the network)"
+      } else if has(Array("TFL3".utf8), at: 4) {
+        "a TFLite (TensorFlow) model (tf2onnx --tflite makes ONNX of it)"
+      } else if has([0x89, 0x48, 0x44, 0x46]) {
+        "an HDF5 file, as Keras models are (tf2onnx makes ONNX of the network)"
+      } else if has([0x89, 0x50, 0x4E, 0x47]) || has([0xFF, 0xD8, 0xFF]) || has(Array("P5".utf8))
+        || has(Array("P6".utf8)) || has(Array("WEBP".utf8), at: 8)
+      {
+        "an image; the model comes first"
+      } else {
+        nil
+      }
+    if let kind {
+      throw CommandError("\(path): this is no .onnx or .swiftlet model but \(kind)")
+    }
   }
 
   /// Whether a file starts as safetensors files do: a length of eight bytes, then JSON.

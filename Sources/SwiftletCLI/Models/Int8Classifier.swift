@@ -63,7 +63,11 @@ extension ClassifierModel {
     let preparation = try Self.preparation(of: model, path: path, contract: contract)
     var target = preparation.target
     target.isBGR = model.input.preprocessing?.isBGR ?? false
-    self.init(labels: labels, target: target) { threads in
+    let meaning = model.outputMeaning
+    self.init(
+      labels: labels, meaning: meaning == .vector && !labels.isEmpty ? .logits : meaning,
+      target: target
+    ) { threads in
       try model.classifier(preparation: preparation, threads: threads)
     }
   }
@@ -76,7 +80,7 @@ extension ClassifierModel {
         throw CommandError(
           "\(path): the model does not say how images are made ready; give --preprocess FILE")
       }
-      let preprocessing = try PreprocessingFile(path: file).reportingNotes()
+      let preprocessing = try PreprocessingFile.read(file)
       guard model.input.shape == preprocessing.inputShape else {
         throw CommandError(
           "\(file): makes images of \(preprocessing.inputShape), the model takes \(model.input.shape)"

@@ -87,7 +87,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   private func preprocessing(of graph: Graph) -> Preprocessing {
     let shape = graph.values[graph.inputs[0]].shape
     return Preprocessing(
-      resize: shape[2], height: shape[2], width: shape[3], interpolation: .bilinear, mean: mean,
+      resize: .shorterSide(shape[2]), height: shape[2], width: shape[3], interpolation: .bilinear,
+      mean: mean,
       std: std)
   }
 

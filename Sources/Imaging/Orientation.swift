@@ -1,0 +1,42 @@
+/// How a camera held a picture, by its EXIF data.
+public enum Orientation {
+  /// The orientation that a JPEG file's EXIF data states, 1...8; 1, upright, where it states none.
+  public static func stated(inFile bytes: [UInt8]) -> Int {
+    guard JPEG.recognizes(bytes) else { return 1 }
+    var position = 2
+    while position + 4 <= bytes.count, bytes[position] == 0xFF {
+      let (marker, length) = (
+        bytes[position + 1], Int(bytes[position + 2]) << 8 | Int(bytes[position + 3])
+      )
+      if marker == 0xDA { break }
+      let end = position + 2 + length
+      guard length >= 2, end <= bytes.count else { break }
+      let content = bytes[position + 4..<end]
+      if marker == 0xE1, content.starts(with: [0x45, 0x78, 0x69, 0x66, 0, 0]) {
+        return tag(in: Array(content.dropFirst(6))) ?? 1
+      }
+      position = end
+    }
+    return 1
+  }
+
+  /// Tag 274 of the first directory of TIFF data.
+  private static func tag(in tiff: [UInt8]) -> Int? {
+    let isLittle = tiff.starts(with: [0x49, 0x49])
+    guard isLittle || tiff.starts(with: [0x4D, 0x4D]) else { return nil }
+    func number(_ place: Int, _ count: Int) -> Int? {
+      guard place >= 0, place + count <= tiff.count else { return nil }
+      let bytes = tiff[place..<place + count]
+      return isLittle
+        ? bytes.reversed().reduce(0) { $0 << 8 | Int($1) } : bytes.reduce(0) { $0 << 8 | Int($1) }
+    }
+    guard let directory = number(4, 4), let count = number(directory, 2) else { return nil }
+    for entry in 0..<count {
+      let place = directory + 2 + 12 * entry
+      guard let tag = number(place, 2) else { return nil }
+      guard tag == 274 else { continue }
+      return number(place + 8, 2).flatMap { (1...8).contains($0) ? $0 : nil }
+    }
+    return nil
+  }
+}
