@@ -34,7 +34,7 @@ struct Mistake: CustomTestStringConvertible, Sendable {
       let model = try $0.write("There is no model in this text.\n", to: "text.onnx")
       return convert(model, to: $0.path("out.swiftlet"), on: $1.images)
     },
-    Mistake(testDescription: "JPEG for a model", message: "not an ONNX model") {
+    Mistake(testDescription: "JPEG for a model", message: "an image, not a model") {
       let model = try $0.write(
         [0xFF, 0xD8, 0xFF, 0xE0, 0, 16] + Array("JFIF".utf8) + [0, 1, 1], to: "photo.onnx")
       return convert(model, to: $0.path("out.swiftlet"), on: $1.images)

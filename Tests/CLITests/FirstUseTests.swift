@@ -66,11 +66,13 @@ struct FirstUseTests {
     #expect(Set(top.compactMap { $0["label"] as? String }) == Set(Fixture.labels))
   }
 
-  @Test(arguments: [
-    (Array("PK\u{3}\u{4}".utf8), "PyTorch"), ([0x80, 2, 0x8A, 10], "PyTorch"),
-    ([28, 0, 0, 0] + Array("TFL3".utf8), "TFLite"), ([0x89] + Array("HDF\r\n".utf8), "Keras"),
-    ([0x89] + Array("PNG\r\n".utf8), "an image"),
-  ])
+  private static let foreign: [(start: [UInt8], name: String)] = [
+    ([0x50, 0x4B, 3, 4], "PyTorch"), ([0x80, 2, 0x8A, 10], "PyTorch"),
+    ([28, 0, 0, 0, 0x54, 0x46, 0x4C, 0x33], "TFLite"),
+    ([0x89, 0x48, 0x44, 0x46, 13, 10], "Keras"), ([0x89, 0x50, 0x4E, 0x47, 13, 10], "an image"),
+  ]
+
+  @Test(arguments: foreign)
   func foreignModels(start: [UInt8], name: String) throws {
     let folder = try TemporaryFolder()
     for ending in ["onnx", "swiftlet"] {
