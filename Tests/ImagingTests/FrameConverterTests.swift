@@ -102,7 +102,7 @@ struct FrameConverterTests {
     ]
     let side = min(width, height)
     let transform = ImageTransform(
-      resize: side, height: height, width: width, filter: .bilinear, channels: 3)
+      resize: .shorterSide(side), height: height, width: width, filter: .bilinear, channels: 3)
     for (format, bytes) in frames {
       let layout = try FrameLayout(
         format, width: width, height: height,

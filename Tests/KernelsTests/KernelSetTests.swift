@@ -5,7 +5,9 @@ import Testing
 @Suite struct KernelSetTests {
   @Test func setsAreAvailableOrMissing() {
     for missing in KernelSet.missing {
-      print("cannot run here: kernel set \(missing.name), needs \(missing.features.joined(separator: ", "))")
+      print(
+        "cannot run here: kernel set \(missing.name), needs \(missing.features.joined(separator: ", "))"
+      )
       #expect(!missing.features.isEmpty)
     }
     let names = KernelSet.available.map(\.name) + KernelSet.missing.map(\.name)
