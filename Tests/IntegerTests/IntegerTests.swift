@@ -16,6 +16,14 @@ import Testing
       "SwiftletImaging", "keptRatio",
       "the size of a resize, as timm computes it; sees sizes, never pixels"
     ),
+    (
+      "SwiftletImaging", "FrameLayoutV4Side",
+      "how much of a picture a component's samples cover; sees sizes, never pixels"
+    ),
+    (
+      "SwiftletImaging", "FrameConverterC4Plan",
+      "the extents of a resize, once a format; sees sizes, never pixels"
+    ),
   ]
 
   @Test(

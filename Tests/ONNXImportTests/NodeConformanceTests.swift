@@ -180,10 +180,9 @@ struct NodeCase {
     ("cubic_A_n0p5_exclude_outside", "cubic Resize with another coefficient"),
     ("tf_crop_and_resize", "Resize that crops"),
     (
-      "resize_downsample_scales_(cubic|linear)(_align_corners|_half_pixel_symmetric)?$",
-      "the scale gives a fractional size"
+      "resize_downsample_scales_(cubic|linear)_align_corners$",
+      "aligned corners of a fractional size: as ONNX Runtime, whole elements are counted"
     ),
-    ("resize_upsample_scales_linear_half_pixel_symmetric", "the scale gives a fractional size"),
     ("scatternd_(add|max|min|multiply)$", "ScatterND with a reduction"),
     ("training_dropout(_default|_default_mask|_mask)?$", "training: random masks"),
     ("wrap_pad", "Pad that wraps around"),
