@@ -1,7 +1,7 @@
 """Counts the instructions that an inference executes on 64-bit ARM, Swiftlet's and other engines'.
 
 Programs run under emulation, on one thread. Counted are whole inferences after the first, so that
-neither start-up nor loading counts. ONNX Runtime and ncnn run from Python, on the same ONNX file;
+neither start-up nor loading counts, and Swiftlet's counts are the same in every run. ONNX Runtime and ncnn run from Python, on the same ONNX file;
 what a peer cannot do is null (- in the table), with the reason on the standard error. The first
 comparison downloads about 0.2 GB into ~/.cache/swiftlet/arm64-peers.
 
@@ -25,7 +25,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 MODEL = HERE.parents[1] / "calibration/models/photo-coatnet.onnx"
 CPUS = ["cortex-a53", "cortex-a76"]
-CALLS = 5  # inferences of a run; the first and what follows the last are not counted
+CALLS = 5  # inferences of a run; the first is not counted, nor a peer's last
 SESSION_RUN = "$s8Swiftlet7SessionV3runyyF"
 GETPPID = 173  # peer.py calls it before every inference
 PEERS = {
@@ -84,8 +84,8 @@ def count(
         printed = ask(*on, *emulator, *program, env=environment)
         first, *rest = out.read_text().splitlines()
     inferences = int(first)
-    if inferences != CALLS - 2:
-        raise Failure(f"{mark} was reached {inferences + 2} times, not {CALLS}")
+    if inferences not in (CALLS - 2, CALLS - 1):
+        raise Failure(f"{mark}: {inferences} inferences were counted of {CALLS}")
     rows = [line.split("\t") for line in rest]
     total = sum(int(executed) for executed, _ in rows)
     symbols = {name: int(executed) // inferences for executed, name in rows}

@@ -2,8 +2,9 @@
 //
 //   -plugin plugin.so,out=FILE,symbol=NAME      or  syscall=NUMBER
 //
-// The program calls the function or the system call once an inference. What it executes from the second call to the last is
-// counted. FILE gets the number of inferences, then a line for each symbol: count, tab, name. Exact for programs of one thread.
+// An inference is a call of the function, from its first instruction to its return, or what lies between two of the system call.
+// All are counted but the first. FILE gets their number, then a line for each symbol: count, tab, name. Exact for programs of one
+// thread; the function is one that a bl instruction calls.
 
 #include <inttypes.h>
 #include <search.h>
@@ -23,6 +24,8 @@ size_t qemu_plugin_tb_n_insns(const struct block *);
 struct instruction *qemu_plugin_tb_get_insn(const struct block *, size_t);
 const char *qemu_plugin_insn_symbol(const struct instruction *);
 uint64_t qemu_plugin_insn_vaddr(const struct instruction *);
+const void *qemu_plugin_insn_data(const struct instruction *);
+size_t qemu_plugin_insn_size(const struct instruction *);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct instruction *, void (*)(unsigned, void *), int, void *);
 void qemu_plugin_register_vcpu_insn_exec_inline(struct instruction *, int, void *, uint64_t);
 typedef void system_call(plugin_id, unsigned, int64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
@@ -33,13 +36,16 @@ EXPORT int qemu_plugin_version = 1;
 
 struct symbol {
   const char *name;
-  uint64_t count, second, last; // so far, at the second call of what marks an inference, at its last
+  uint64_t count, begin, counted; // in all, up to this inference, in the inferences
   struct symbol *next;
+};
+struct call {
+  uint64_t back, target;
 };
 static struct symbol *symbols;
 static const char *path, *function;
 static int64_t number = -1;
-static uint64_t entry, calls;
+static uint64_t entry, calls, inferences;
 
 static int by_name(const void *a, const void *b) {
   return strcmp(((const struct symbol *)a)->name, ((const struct symbol *)b)->name);
@@ -56,19 +62,49 @@ static struct symbol *find(const char *name) {
   return symbols = it;
 }
 
-static void called(unsigned cpu, void *unused) {
+static int by_return(const void *a, const void *b) {
+  const uint64_t left = ((const struct call *)a)->back, right = ((const struct call *)b)->back;
+  return (left > right) - (left < right);
+}
+
+// Whether the instruction behind a call of the function has this address; remembers the call that ends a block.
+static bool is_return(uint64_t address, const struct instruction *last) {
+  static void *tree;
+  const struct call key = {.back = address};
+  struct call **found = tfind(&key, &tree, by_return);
+  uint32_t code;
+  if (qemu_plugin_insn_size(last) == sizeof code) {
+    memcpy(&code, qemu_plugin_insn_data(last), sizeof code);
+    if (code >> 26 == 0x25) { // bl
+      struct call *it = malloc(sizeof *it);
+      if (!it) abort();
+      it->back = qemu_plugin_insn_vaddr(last) + 4;
+      it->target = it->back - 4 + (uint64_t)((int64_t)((uint64_t)code << 38) >> 36);
+      if (!tsearch(it, &tree, by_return)) abort();
+    }
+  }
+  return found && entry && (*found)->target == entry;
+}
+
+static void begin(unsigned cpu, void *unused) {
   (void)cpu, (void)unused;
   calls++;
-  for (struct symbol *it = symbols; it; it = it->next) {
-    it->last = it->count;
-    if (calls == 2) it->second = it->count;
-  }
+  for (struct symbol *it = symbols; it; it = it->next) it->begin = it->count;
+}
+
+static void end(unsigned cpu, void *unused) {
+  (void)cpu, (void)unused;
+  if (calls < 2) return;
+  inferences++;
+  for (struct symbol *it = symbols; it; it = it->next) it->counted += it->count - it->begin;
 }
 
 static void called_system(plugin_id id, unsigned cpu, int64_t it, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
                           uint64_t f, uint64_t g, uint64_t h) {
   (void)id, (void)a, (void)b, (void)c, (void)d, (void)e, (void)f, (void)g, (void)h;
-  if (it == number) called(cpu, NULL);
+  if (it != number) return;
+  end(cpu, NULL);
+  begin(cpu, NULL);
 }
 
 static const char *name_of(const struct instruction *instruction) {
@@ -79,6 +115,9 @@ static const char *name_of(const struct instruction *instruction) {
 static void translated(plugin_id id, struct block *block) {
   (void)id;
   const size_t count = qemu_plugin_tb_n_insns(block);
+  struct instruction *head = qemu_plugin_tb_get_insn(block, 0), *last = qemu_plugin_tb_get_insn(block, count - 1);
+  if (function && is_return(qemu_plugin_insn_vaddr(head), last))
+    qemu_plugin_register_vcpu_insn_exec_cb(head, end, NO_REGISTERS, NULL);
   for (size_t start = 0, end; start < count; start = end) {
     struct instruction *first = qemu_plugin_tb_get_insn(block, start);
     const char *name = name_of(first);
@@ -86,7 +125,7 @@ static void translated(plugin_id id, struct block *block) {
     if (function && !strcmp(name, function)) {
       const uint64_t address = qemu_plugin_insn_vaddr(first);
       if (!entry) entry = address; // the first instruction of a function is the first to be translated
-      if (address == entry) qemu_plugin_register_vcpu_insn_exec_cb(first, called, NO_REGISTERS, NULL);
+      if (address == entry) qemu_plugin_register_vcpu_insn_exec_cb(first, begin, NO_REGISTERS, NULL);
     }
     qemu_plugin_register_vcpu_insn_exec_inline(first, ADD, &find(name)->count, end - start);
   }
@@ -96,11 +135,9 @@ static void finished(plugin_id id, void *unused) {
   (void)id, (void)unused;
   FILE *file = fopen(path, "w");
   if (!file) return perror(path);
-  fprintf(file, "%" PRIu64 "\n", calls < 2 ? 0 : calls - 2);
-  for (const struct symbol *it = symbols; it; it = it->next) {
-    const uint64_t executed = it->last - it->second;
-    if (executed) fprintf(file, "%" PRIu64 "\t%s\n", executed, it->name);
-  }
+  fprintf(file, "%" PRIu64 "\n", inferences);
+  for (const struct symbol *it = symbols; it; it = it->next)
+    if (it->counted) fprintf(file, "%" PRIu64 "\t%s\n", it->counted, it->name);
   if (fclose(file)) perror(path);
 }
 
