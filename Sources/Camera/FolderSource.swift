@@ -4,7 +4,7 @@ import SwiftletImaging
 /// comes. None is dropped.
 package final class FolderSource: FrameSource {
   private let folder: String
-  private let files: [String]
+  private let listing: FileListing
   private let transform: PreparedTransform
   private let isBGR: Bool
   private var position = 0
@@ -19,13 +19,15 @@ package final class FolderSource: FrameSource {
     (self.folder, self.stop, self.onNote) = (folder, stop, onNote)
     transform = try PreparedTransform(target.transform)
     isBGR = target.isBGR
-    files = try FileTree.files(in: folder, extensions: FileTree.imageExtensions)
-    guard !files.isEmpty else {
+    listing = try FileTree.files(in: folder, extensions: FileTree.imageExtensions)
+    guard !listing.files.isEmpty else {
       throw FileTreeError(
         description:
           "\(folder): no image in it; \(FileTree.imageExtensions.sorted().joined(separator: ", ")) are read"
       )
     }
+    for note in listing.notes(folder: folder) { onNote(note) }
+    counts.skipped = listing.leftOutCount
   }
 
   package var information: SourceInformation {
@@ -33,8 +35,8 @@ package final class FolderSource: FrameSource {
   }
 
   package func next(into frame: PreparedFrame) -> Bool {
-    while position < files.count, !stop.isRequested {
-      let path = "\(folder)/\(files[position])"
+    while position < listing.files.count, !stop.isRequested {
+      let path = "\(folder)/\(listing.files[position])"
       frame.sequence = position
       position += 1
       frame.captureNanoseconds = monotonicNanoseconds()

@@ -24,6 +24,9 @@ package struct Interpreter: Sendable {
     released = graph.lastUses()
   }
 
+  /// The elements of all buffers that wait for the next runs.
+  package var freeElements: Int { pool.freeElements }
+
   /// The graph's outputs for its inputs, in order.
   ///
   /// `observe` is called with every float value of `observing` as soon as it is known, graph inputs
@@ -37,7 +40,10 @@ package struct Interpreter: Sendable {
       throw GraphError("inputs \(inputs.map { ValueInfo($0) }): the graph takes \(declared)")
     }
     let workspace = pool.take() ?? Workspace(threads: threads)
-    defer { pool.give(workspace) }
+    defer {
+      workspace.endRun()
+      pool.give(workspace)
+    }
 
     var values = constants
     func define(_ id: Graph.ValueID, _ tensor: Tensor) {
@@ -71,6 +77,10 @@ private final class WorkspacePool: Sendable {
   // A workspace is in the list only while no thread uses it.
   private struct Free: @unchecked Sendable { var workspaces: [Workspace] = [] }
   private let free = Mutex(Free())
+
+  var freeElements: Int {
+    free.withLock { $0.workspaces.reduce(0) { $0 + $1.freeElements } }
+  }
 
   func take() -> Workspace? { free.withLock { $0.workspaces.popLast() } }
 

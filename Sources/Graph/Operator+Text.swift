@@ -141,6 +141,7 @@ extension Unary {
     case .leakyRelu(let slope): ["slope \(slope)"]
     case .elu(let alpha): ["alpha \(alpha)"]
     case .clip(let low, let high): ["\(low), \(high)"]
+    case .composed(let function): ["\(function)"]
     default: []
     }
   }

@@ -132,6 +132,7 @@ package enum Unary: Sendable, Equatable {
   case leakyRelu(slope: Float)
   case elu(alpha: Float)
   case clip(low: Float, high: Float)
+  case composed(ScalarFunction)
 }
 
 package enum Binary: Sendable, Equatable {

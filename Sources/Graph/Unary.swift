@@ -68,6 +68,7 @@ extension Unary {
     case .leakyRelu(let slope): vector(SWIFTLET_FLOAT_LEAKY_RELU, slope)
     case .elu(let alpha): scalar { swiftlet_float_elu($0, alpha) }
     case .clip(let low, let high): vector(SWIFTLET_FLOAT_CLIP, low, high)
+    case .composed(let function): function.apply(kernels, x, out, count)
     }
   }
 }

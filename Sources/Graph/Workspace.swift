@@ -7,6 +7,8 @@ package final class Workspace {
   package let threads: Int
   let kernels: swiftlet_float_kernels
   private var free: [Int: [[Float]]] = [:]
+  /// How many buffers of a size this run has handed out and not yet taken back.
+  private var lent: [Int: Int] = [:]
 
   package convenience init(threads: Int = 1) {
     self.init(threads: threads, kernels: FloatKernels.selected)
@@ -19,14 +21,24 @@ package final class Workspace {
 
   /// A buffer whose elements are unspecified.
   func floats(_ count: Int) -> [Float] {
+    lent[count, default: 0] += 1
     if let buffer = free[count]?.popLast() { return buffer }
     return [Float](unsafeUninitializedCapacity: count) { $1 = count }
   }
 
-  /// Takes a buffer back.
+  /// Takes a buffer back, or one in its place: no more than were handed out, so that those that come from elsewhere do not
+  /// pile up.
   func recycle(_ buffer: consuming [Float]) {
-    if !buffer.isEmpty { free[buffer.count, default: []].append(buffer) }
+    guard !buffer.isEmpty, let out = lent[buffer.count], out > 0 else { return }
+    lent[buffer.count] = out - 1
+    free[buffer.count, default: []].append(buffer)
   }
+
+  /// Forgets the buffers that are still out.
+  func endRun() { lent.removeAll(keepingCapacity: true) }
+
+  /// The elements of all buffers that wait.
+  var freeElements: Int { free.reduce(0) { $0 + $1.key * $1.value.count } }
 
   /// Runs `body` with a buffer of unspecified elements.
   func withScratch(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {

@@ -11,36 +11,85 @@ package struct FileTreeError: Error, CustomStringConvertible, Equatable {
   package init(description: String) { self.description = description }
 }
 
+/// What is in a folder: files by the bytes of their paths, and what was left out.
+package struct FileListing: Sendable, Equatable {
+  package fileprivate(set) var files: [String] = []
+  /// Images of kinds that are not read.
+  package fileprivate(set) var unread: [String] = []
+  /// Files and folders whose names are not UTF-8, with `\x` before the bytes that are not.
+  package fileprivate(set) var unnamed: [String] = []
+
+  package var leftOutCount: Int { unread.count + unnamed.count }
+
+  /// So many paths are named.
+  private static let named = 5
+
+  /// A line for each kind that was left out.
+  package func notes(folder: String) -> [String] {
+    func line(_ paths: [String], _ what: String) -> String? {
+      guard !paths.isEmpty else { return nil }
+      let names = paths.prefix(Self.named).joined(separator: ", ")
+      return
+        "skipped: \(folder): \(paths.count) \(what): \(names)\(paths.count > Self.named ? ", ..." : "")"
+    }
+    let kinds = FileTree.imageExtensions.sorted().joined(separator: ", ")
+    return [
+      line(unread, "images of other kinds than \(kinds)"),
+      line(unnamed, "names that are not UTF-8"),
+    ].compactMap { $0 }
+  }
+}
+
 /// The files in a folder, in the order in which images are numbered everywhere: by the bytes of their paths.
 package enum FileTree {
   /// The extensions of image files.
   package static let imageExtensions: Set<String> = ["jpeg", "jpg", "pgm", "pnm", "ppm"]
 
+  /// The extensions of image files that are not read.
+  private static let unreadExtensions: Set<String> = [
+    "avif", "bmp", "gif", "heic", "heif", "jp2", "jxl", "png", "tif", "tiff", "webp",
+  ]
+
   /// The files of these extensions (in lower case; files have either) at any depth, relative to `folder`, by the bytes of
-  /// their paths. Hidden ones are left out, and so are links to a folder that holds them.
+  /// their paths. Hidden ones and links to a folder that holds them are no part of it.
   package static func files(
     in folder: String, extensions: Set<String>
-  ) throws(FileTreeError) -> [String] {
-    var found: [String] = []
+  ) throws(FileTreeError) -> FileListing {
+    var found = FileListing()
     try collect(folder, prefix: "", extensions, parents: [], into: &found)
-    return found.sorted(by: precedes)
+    found.files.sort(by: precedes)
+    found.unread.sort(by: precedes)
+    found.unnamed.sort(by: precedes)
+    return found
   }
 
-  /// The names in a folder by their bytes, hidden ones left out.
+  /// The names in a folder by their bytes, without hidden ones and those that are not UTF-8.
   package static func names(in folder: String) throws(FileTreeError) -> [String] {
+    try entries(of: folder).compactMap { String(validating: $0, as: UTF8.self) }.sorted(
+      by: precedes)
+  }
+
+  /// The names in a folder, in bytes, without hidden ones.
+  private static func entries(of folder: String) throws(FileTreeError) -> [[UInt8]] {
     guard let stream = opendir(folder) else {
       throw FileTreeError(
         description: "\(folder): cannot read this folder: \(String(cString: strerror(errno)))")
     }
     defer { closedir(stream) }
-    var names: [String] = []
+    var names: [[UInt8]] = []
     while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if !name.hasPrefix(".") { names.append(name) }
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      if name.first != UInt8(ascii: ".") { names.append(name) }
     }
-    return names.sorted(by: precedes)
+    return names
+  }
+
+  /// Text for bytes that are not UTF-8.
+  private static func escaped(_ bytes: [UInt8]) -> String {
+    bytes.map {
+      (0x20..<0x7F).contains($0) ? String(UnicodeScalar($0)) : "\\x" + String($0, radix: 16)
+    }
+    .joined()
   }
 
   package static func isFolder(_ path: String) -> Bool {
@@ -61,7 +110,7 @@ package enum FileTree {
 
   private static func collect(
     _ folder: String, prefix: String, _ extensions: Set<String>, parents: Set<String>,
-    into found: inout [String]
+    into found: inout FileListing
   ) throws(FileTreeError) {
     guard let resolved = realpath(folder, nil) else {
       throw FileTreeError(
@@ -70,14 +119,20 @@ package enum FileTree {
     let place = String(cString: resolved)
     free(resolved)
     guard !parents.contains(place) else { return }
-    for name in try names(in: folder) {
+    for bytes in try entries(of: folder) {
+      guard let name = String(validating: bytes, as: UTF8.self) else {
+        found.unnamed.append(prefix + escaped(bytes))
+        continue
+      }
       let path = "\(folder)/\(name)"
       if isFolder(path) {
         try collect(
           path, prefix: "\(prefix)\(name)/", extensions, parents: parents.union([place]),
           into: &found)
       } else if extensions.contains(fileExtension(of: name)) {
-        found.append(prefix + name)
+        found.files.append(prefix + name)
+      } else if unreadExtensions.contains(fileExtension(of: name)) {
+        found.unread.append(prefix + name)
       }
     }
   }

@@ -19,7 +19,7 @@ struct Importer {
   }
 
   mutating func run(
-    inputShape: [Int]?, anyBatch: Bool
+    _ choices: ImportChoices, anyBatch: Bool
   ) throws(ONNXImportError) -> Graph {
     var scope = Scope(opsets: model.opsetImport)
     let opset = scope.opset
@@ -30,13 +30,13 @@ struct Importer {
     }
     let order = NodeOrder(model.graph.node, for: model.graph.output.map(\.name))
     bindInitializers(of: model.graph, read: order.names, in: &scope)
-    try bindInputs(requested: inputShape, anyBatch: anyBatch, in: &scope)
+    try bindInputs(choices, anyBatch: anyBatch, in: &scope)
     try walk(order.nodes, in: &scope)
     try bindOutputs(in: scope)
     if !problems.isEmpty { throw .nodes(source: source, problems: problems) }
 
     var graph = builder.graph
-    for entry in model.metadataProps { graph.metadata[entry.key] = entry.value }
+    graph.metadata = model.metadata
     graph.removeDeadNodes()
     return graph
   }
@@ -78,16 +78,16 @@ struct Importer {
   }
 
   private mutating func bindInputs(
-    requested: [Int]?, anyBatch: Bool, in scope: inout Scope
+    _ choices: ImportChoices, anyBatch: Bool, in scope: inout Scope
   ) throws(ONNXImportError) {
     // Up to IR version 3, initializers were inputs too.
     let inputs = model.graph.input.filter { scope.bindings[$0.name] == nil }
-    if requested != nil, inputs.count != 1 {
+    if choices.inputShape != nil, inputs.count != 1 {
       throw failure("--input-shape is for models of one input; this one has \(inputs.count)")
     }
     for proto in inputs {
       do throws(NodeFailure) {
-        let input = try ModelInput(proto, requested: requested, anyBatch: anyBatch)
+        let input = try ModelInput(proto, choices, anyBatch: anyBatch)
         let id = builder.addValue(
           name: input.name, shape: input.shape, elementType: input.elementType)
         builder.graph.inputs.append(id)

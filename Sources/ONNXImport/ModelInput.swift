@@ -6,15 +6,16 @@ struct ModelInput {
   let shape: [Int]
   let elementType: ElementType
 
-  /// Resolves what the model leaves open. `requested` is the user's `--input-shape`.
+  /// Resolves what the model leaves open. The choices' `inputShape` is the user's `--input-shape`.
   init(
-    _ proto: Onnx_ValueInfoProto, requested: [Int]?, anyBatch: Bool
+    _ proto: Onnx_ValueInfoProto, _ choices: ImportChoices, anyBatch: Bool
   ) throws(NodeFailure) {
+    let requested = choices.inputShape
     name = proto.name
     let dimensions = try Self.declared(proto, anyBatch: anyBatch)
     elementType = try Self.elementType(proto)
     guard let dimensions else {
-      guard let requested else {
+      guard let requested = requested ?? choices.openInputShape else {
         throw NodeFailure(
           "input '\(proto.name)' has no shape", remedy: "give it with --input-shape N,C,H,W")
       }
@@ -34,8 +35,9 @@ struct ModelInput {
       shape = requested
     } else {
       var resolved: [Int] = []
+      let open = choices.openInputShape.flatMap { $0.count == dimensions.count ? $0 : nil }
       for (axis, dimension) in dimensions.enumerated() {
-        guard let size = dimension ?? (axis == 0 ? 1 : nil) else {
+        guard let size = dimension ?? open?[axis] ?? (axis == 0 ? 1 : nil) else {
           throw NodeFailure(
             "dimension \(axis) of input '\(proto.name)' is dynamic",
             remedy: "give the whole shape with --input-shape N,C,H,W")

@@ -2,6 +2,37 @@ package import Foundation
 import SwiftProtobuf
 package import SwiftletGraph
 
+/// What a model says of itself before it is read.
+package struct ModelOutline: Sendable {
+  package let outputs: [String]
+  package let metadata: [String: String]
+
+  init(_ model: Onnx_ModelProto) {
+    outputs = model.graph.output.map(\.name)
+    metadata = model.metadata
+  }
+}
+
+/// What is wanted of a model, where it leaves a choice.
+package struct ImportChoices: Sendable {
+  /// The shape of its only input; it must agree with what the model states.
+  package var inputShape: [Int]?
+  /// The same, for dimensions that the model leaves open.
+  package var openInputShape: [Int]?
+  /// The one of its outputs; all of them without.
+  package var output: String?
+
+  package init(inputShape: [Int]? = nil, openInputShape: [Int]? = nil, output: String? = nil) {
+    (self.inputShape, self.openInputShape, self.output) = (inputShape, openInputShape, output)
+  }
+}
+
+extension Onnx_ModelProto {
+  var metadata: [String: String] {
+    Dictionary(metadataProps.map { ($0.key, $0.value) }) { $1 }
+  }
+}
+
 /// Reads ONNX models into float graphs.
 ///
 /// Every shape is static afterwards, everything that depends on constants only has been computed, and no node is left
@@ -13,23 +44,33 @@ package enum ONNXImport {
   /// What an operator table entry is called in ONNX, for messages and documentation.
   package static var operators: [String] { OperatorTable.builders.keys.sorted() }
 
-  /// The model in the file at `path`. `inputShape` gives the shape of its only input where the model leaves it open.
+  /// The model in the file at `path`. `choose` is asked what is wanted of it.
   package static func load(
-    path: String, inputShape: [Int]? = nil
+    path: String, choose: (ModelOutline) -> ImportChoices = { _ in ImportChoices() }
   ) throws(ONNXImportError) -> Graph {
-    try loadSource(path: path, inputShape: inputShape).graph
+    try loadSource(path: path, choose: choose).graph
   }
 
   /// The model as `load` reads it, and the files that it was read from: its own, then those of its external data by name.
   package static func loadSource(
-    path: String, inputShape: [Int]? = nil
+    path: String, choose: (ModelOutline) -> ImportChoices = { _ in ImportChoices() }
   ) throws(ONNXImportError) -> (graph: Graph, files: [String]) {
     let url = URL(fileURLWithPath: path)
-    let model = try decode(read(url, source: path), source: path)
+    var model = try decode(read(url, source: path), source: path)
+    let outline = ModelOutline(model)
+    let choices = choose(outline)
+    if let output = choices.output {
+      model.graph.output.removeAll { $0.name != output }
+      guard !model.graph.output.isEmpty else {
+        throw .model(
+          source: path,
+          reason: "it has no output '\(output)'; it has \(outline.outputs.joined(separator: ", "))")
+      }
+    }
     let data = ExternalData(model: url)
     var importer = Importer(
       model: model, source: path, decoder: TensorDecoder(externalData: data))
-    let graph = try importer.run(inputShape: inputShape, anyBatch: false)
+    let graph = try importer.run(choices, anyBatch: false)
     return (graph, [path] + data.openedFiles)
   }
 
@@ -41,7 +82,7 @@ package enum ONNXImport {
     var importer = Importer(
       model: model, source: source,
       decoder: TensorDecoder(externalData: ExternalData()))
-    return try importer.run(inputShape: inputShape, anyBatch: anyBatch)
+    return try importer.run(ImportChoices(inputShape: inputShape), anyBatch: anyBatch)
   }
 
   /// The model in these bytes.

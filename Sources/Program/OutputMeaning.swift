@@ -2,6 +2,8 @@
 public enum OutputMeaning: String, Sendable, CaseIterable {
   /// One a class, of which one holds: scores are their softmax.
   case logits
+  /// One a class, of which one holds: scores already.
+  case probabilities
   /// One a class, each a probability of its own.
   case scores
   /// A single one, whose logistic function is the probability.

@@ -32,7 +32,7 @@ public struct Classification: Sendable, Equatable, Encodable {
     func score(_ output: Float) -> Float {
       switch meaning {
       case .logits: exp(output - largest) / sum
-      case .scores, .vector: output
+      case .probabilities, .scores, .vector: output
       case .logit: 1 / (1 + exp(-output))
       }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Swiftlet
+import SwiftletProgram
 
 /// How results are printed.
 struct OutputOptions: ParsableArguments {
@@ -23,8 +24,26 @@ struct ThreadOptions: ParsableArguments {
   }
 }
 
+/// What an .onnx file leaves open.
+struct ShapeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The input's shape, where an .onnx file leaves it open.", valueName: "n,c,h,w"))
+  var inputShape: ShapeArgument?
+
+  /// Fails where a shape is given for a file that has one.
+  func refuse(for path: String) throws {
+    guard inputShape == nil else {
+      throw CommandError(
+        "\(path): the input's shape was fixed at conversion; leave --input-shape out")
+    }
+  }
+}
+
 /// What an .onnx file does not say, or says otherwise.
 struct ContractOptions: ParsableArguments {
+  @OptionGroup var shape: ShapeOptions
+
   @Option(
     name: .customLong("preprocess"),
     help: ArgumentHelp(
@@ -36,6 +55,40 @@ struct ContractOptions: ParsableArguments {
     name: .customLong("labels"),
     help: ArgumentHelp("The classes, one a line (default: the model's own).", valueName: "file"))
   var labelsPath: String?
+
+  @Option(
+    name: .customLong("output"),
+    help: ArgumentHelp(
+      "Which output of an .onnx file, by its name, or what the outputs are: \(OutputChoice.meanings) (default: found from the model); NAME=MEANING says both.",
+      valueName: "name|meaning"))
+  var outputChoice: OutputChoice?
+}
+
+/// One of a model's outputs, and what it means.
+struct OutputChoice: ExpressibleByArgument {
+  private let text: String
+
+  static let meanings = OutputMeaning.allCases.map(\.rawValue).joined(separator: ", ")
+
+  init?(argument: String) {
+    text = argument
+    guard !argument.isEmpty else { return nil }
+  }
+
+  /// What was said of the outputs' meaning.
+  var meaning: OutputMeaning? {
+    OutputMeaning(rawValue: text)
+      ?? text.lastIndex(of: "=").flatMap {
+        OutputMeaning(rawValue: String(text[text.index(after: $0)...]))
+      }
+  }
+
+  /// The output that is named; nil where only a meaning is. A meaning may be a name too: outputs are often called logits.
+  func name(among names: [String]) -> String? {
+    if names.contains(text) { return text }
+    guard let meaning else { return text }
+    return text == meaning.rawValue ? nil : String(text.dropLast(meaning.rawValue.count + 1))
+  }
 }
 
 /// A shape as N,C,H,W.

@@ -44,12 +44,12 @@ import Testing
     arguments: TrainedModelTests.files)
   func top1DropsAtMostThreeTenthsOfAPoint(file: String) throws {
     let graph = try ONNXImport.load(
-      path: TrainedModelTests.models.appendingPathComponent(file).path, inputShape: nil)
+      path: TrainedModelTests.models.appendingPathComponent(file).path)
     let calibration = try Self.examples("train").map(\.tensor)
     let conversion = try Conversion(
       graph: graph, preprocessing: TrainedModelTests.preprocessing)
     let table = try conversion.calibrate(
-      on: CalibrationSet(count: calibration.count) { calibration[$0] }, method: .mse,
+      on: CalibrationSet(calibration), method: .mse,
       calibrationSHA256: "", threads: 2)
     let model = try Model(bytes: try Converted.encode(try conversion.quantize(with: table)))
     let interpreter = try Interpreter(graph)

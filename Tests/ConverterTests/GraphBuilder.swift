@@ -161,13 +161,15 @@ struct Converted {
       ?? (0..<samples).map { _ in Tensor(shape: shape, random.normals(shape.reduce(1, *))) }
     conversion = try Conversion(graph: graph, preprocessing: preprocessing)
     let table = try conversion.calibrate(
-      on: CalibrationSet(count: made.count) { made[$0] }, method: method, calibrationSHA256: "",
+      on: CalibrationSet(made), method: method, calibrationSHA256: "",
       threads: threads)
     quantized = try conversion.quantize(with: table)
     let model = try Model(bytes: try Self.encode(quantized))
     report = try ConversionReport.make(
       of: quantized, model: model, conversion: conversion, method: method.rawValue,
-      inputs: made, kernels: try #require(KernelSet.available.first), threads: threads)
+      inputs: CalibrationSet(made), isHeldOut: false,
+      kernels: try #require(KernelSet.available.first),
+      threads: threads)
   }
 
   static func encode(_ quantized: QuantizedModel) throws -> [UInt8] {
@@ -175,7 +177,11 @@ struct Converted {
       program: quantized.program, data: quantized.data, labels: [], metadata: [:])
   }
 
-  var sqnr: Double { report.logitsSQNR ?? 0 }
+  /// Of the logits, in decibels, with all that they hold as the signal.
+  var sqnr: Double {
+    let name = quantized.program.tensors[quantized.program.output].name
+    return report.tensors.last { $0.name == name }?.cumulativeSQNR ?? 0
+  }
 
   /// The kinds of the program's instructions, in order.
   var kinds: [String] {

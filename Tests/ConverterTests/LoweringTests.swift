@@ -160,6 +160,15 @@ import Testing
       return try b.finish(try b.node(.binary(.add), joined, other))
     },
     Case(
+      testDescription: "the mean of what has none", kinds: ["convolution", "mean"],
+      minimumSQNR: -200
+    ) { b in
+      let x = try b.conv(b.input([1, 3, 8, 8]), outputs: 4, kernel: 3)
+      let mean = Operator.reduce(.mean, axes: [2, 3], keepDimensions: true)
+      let centred = try b.node(.binary(.subtract), x, try b.node(mean, x))
+      return try b.finish(try b.node(mean, centred))
+    },
+    Case(
       testDescription: "subtraction of activations",
       kinds: ["convolution", "lookup", "depthwise", "depthwise", "add"]
     ) { b in

@@ -31,6 +31,43 @@ import Testing
       let scaled = try b.node(.binary(.multiply), normal, b.weights([8]))
       return try b.finish(try b.node(.binary(.add), b.weights([8]), scaled))
     },
+    Case(testDescription: "GELU by tanh with a power", remaining: ["composed"]) { b in
+      let x = b.input([1, 6])
+      let cube = try b.node(.binary(.power), x, b.constant([], [3]))
+      let small = try b.node(.binary(.multiply), cube, b.constant([], [0.044715]))
+      let scaled = try b.node(
+        .binary(.multiply), try b.node(.binary(.add), x, small), b.constant([], [0.7978846]))
+      let gate = try b.node(
+        .binary(.add), try b.node(.unary(.tanh), scaled), b.constant([], [1]))
+      let half = try b.node(.binary(.multiply), x, b.constant([], [0.5]))
+      return try b.finish(try b.node(.binary(.multiply), half, gate))
+    },
+    Case(testDescription: "a maximum and a minimum with constants", remaining: ["conv", "clip"]) {
+      b in
+      let x = b.input([1, 3, 5, 5])
+      let y = try b.node(
+        .binary(.maximum), try b.conv(x, outputs: 4, kernel: 3), b.constant([], [0]))
+      return try b.finish(try b.node(.binary(.minimum), b.constant([1, 1, 1, 1], [6]), y))
+    },
+    Case(testDescription: "a function of a sum", remaining: ["add", "composed"]) { b in
+      let x = b.input([1, 6])
+      let sum = try b.node(.binary(.add), x, try b.node(.reshape(shape: [1, 6]), x))
+      let square = try b.node(.binary(.power), sum, b.constant([], [2]))
+      return try b.finish(try b.node(.binary(.add), square, sum))
+    },
+    Case(testDescription: "a constant divided by a value", remaining: ["composed"]) { b in
+      let y = try b.node(.unary(.exp), b.input([1, 6]))
+      let other = try b.node(.binary(.divide), b.constant([], [2]), y)
+      return try b.finish(try b.node(.reshape(shape: [6]), other))
+    },
+    Case(
+      testDescription: "what is read elsewhere too stays", remaining: ["relu", "composed", "add"]
+    ) { b in
+      let y = try b.node(.unary(.relu), b.input([1, 6]))
+      let square = try b.node(.binary(.power), y, b.constant([], [1.5]))
+      let moved = try b.node(.reshape(shape: [6, 1]), y)
+      return try b.finish(try b.node(.binary(.add), square, moved))
+    },
     Case(testDescription: "SiLU", remaining: ["silu"]) { b in
       let x = b.input([1, 6])
       return try b.finish(try b.node(.binary(.multiply), try b.node(.unary(.sigmoid), x), x))

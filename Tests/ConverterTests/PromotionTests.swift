@@ -111,7 +111,8 @@ import Testing
       let (quantized, model) = try scan.model(promoting: promotions)
       let report = try ConversionReport.make(
         of: quantized, model: model, conversion: conversion, method: "mse",
-        inputs: network.images, kernels: .selected(), threads: 1)
+        inputs: CalibrationSet(network.images), isHeldOut: false, kernels: .selected(),
+        threads: 1)
       let sums = report.tensors.filter { promotions.isEmpty || $0.type == "int16" }
       return Dictionary(uniqueKeysWithValues: sums.map { ($0.name, $0.cumulativeSQNR ?? 0) })
     }

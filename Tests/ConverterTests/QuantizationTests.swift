@@ -88,7 +88,7 @@ struct MobileNetwork {
     -> CalibrationTable
   {
     try conversion.calibrate(
-      on: CalibrationSet(count: inputs.count) { inputs[$0] }, method: .mse, calibrationSHA256: "",
+      on: CalibrationSet(inputs), method: .mse, calibrationSHA256: "",
       threads: threads)
   }
 
@@ -97,7 +97,8 @@ struct MobileNetwork {
   ) throws -> Double {
     let report = try ConversionReport.make(
       of: quantized, model: try Model(bytes: Converted.encode(quantized)), conversion: conversion,
-      method: "mse", inputs: inputs, kernels: .selected(), threads: 1)
+      method: "mse", inputs: CalibrationSet(inputs), isHeldOut: false, kernels: .selected(),
+      threads: 1)
     return report.logitsSQNR ?? .infinity
   }
 

@@ -38,7 +38,7 @@ import Testing
     _ file: String, method: CalibrationMethod = .minmax, threads: Int = 2
   ) throws -> Converted {
     let graph = try ONNXImport.load(
-      path: models.appendingPathComponent(file).path, inputShape: nil)
+      path: models.appendingPathComponent(file).path)
     return try Converted(
       graph, method: method, preprocessing: preprocessing, inputs: inputs, threads: threads)
   }
@@ -69,7 +69,7 @@ import Testing
   /// A model converted from raw tensors has an ordinary quantized input.
   @Test func rawTensorsAreQuantizedLikeAnyOther() throws {
     let graph = try ONNXImport.load(
-      path: Self.models.appendingPathComponent(Self.files[0]).path, inputShape: nil)
+      path: Self.models.appendingPathComponent(Self.files[0]).path)
     let converted = try Converted(graph, inputs: Self.inputs)
     #expect(converted.quantized.program.input.preprocessing == nil)
     #expect(converted.sqnr > 25, "\(converted.sqnr) dB")
@@ -79,7 +79,7 @@ import Testing
     let converted = try Self.convert(Self.files[0])
     let other = try Conversion(
       graph: try ONNXImport.load(
-        path: Self.models.appendingPathComponent(Self.files[1]).path, inputShape: nil),
+        path: Self.models.appendingPathComponent(Self.files[1]).path),
       preprocessing: Self.preprocessing)
     let table = try converted.conversion.calibrate(
       on: CalibrationSet(count: 1) { Self.inputs[$0] }, method: .minmax, calibrationSHA256: "",

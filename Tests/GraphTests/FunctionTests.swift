@@ -32,7 +32,37 @@ import Testing
     case .leakyRelu(let slope): x < 0 ? Double(slope) * x : x
     case .elu(let alpha): x < 0 ? Double(alpha) * expm1(x) : x
     case .clip(let low, let high): min(max(x, Double(low)), Double(high))
+    case .composed(let function): reference(function, x)
     }
+  }
+
+  private static func reference(_ function: ScalarFunction, _ x: Double) -> Double {
+    var results: [Double] = []
+    func value(_ operand: ScalarFunction.Operand) -> Double {
+      switch operand {
+      case .argument: x
+      case .constant(let value): Double(value)
+      case .step(let step): results[step]
+      }
+    }
+    for step in function.steps {
+      switch step {
+      case .unary(let unary, let operand): results.append(reference(unary, value(operand)))
+      case .binary(let binary, let a, let b):
+        let (a, b) = (value(a), value(b))
+        switch binary {
+        case .add: results.append(a + b)
+        case .subtract: results.append(a - b)
+        case .multiply: results.append(a * b)
+        case .divide: results.append(a / b)
+        case .power: results.append(pow(a, b))
+        case .minimum: results.append(min(a, b))
+        case .maximum: results.append(max(a, b))
+        case .modulo, .and, .or: results.append(.nan)
+        }
+      }
+    }
+    return results.last ?? .nan
   }
 
   /// Relative to the value, or, where terms cancel, to the input.

@@ -12,6 +12,8 @@ package struct CalibrationSet: Sendable {
     self.count = count
     self.tensor = tensor
   }
+
+  package init(_ tensors: [Tensor]) { self.init(count: tensors.count) { tensors[$0] } }
 }
 
 /// What calibration saw of a graph's values.
@@ -25,8 +27,21 @@ package enum Calibrator {
   private struct State {
     var next = 0
     var histograms: [Graph.ValueID: Histogram] = [:]
-    var sums: [Graph.ValueID: [Int: ChannelSums]] = [:]
+    var channels: [Graph.ValueID: ChannelStatistics.Totals] = [:]
+    /// Of inputs that were done before others in front of them, by index.
+    var waiting: [Int: [Graph.ValueID: ChannelSums]] = [:]
+    var added = 0
     var failure: (any Error)?
+
+    /// Adds an input's sums to the totals in the order of the inputs: what is summed does not depend on how threads share
+    /// the work.
+    mutating func add(_ sums: [Graph.ValueID: ChannelSums], of index: Int) {
+      waiting[index] = sums
+      while let next = waiting.removeValue(forKey: added) {
+        for (value, sums) in next { channels[value, default: .init()].add(sums) }
+        added += 1
+      }
+    }
   }
 
   /// `progress` is called with the number of inputs done, from any thread.
@@ -39,7 +54,6 @@ package enum Calibrator {
     let state = Mutex(State())
     DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
       var own: [Graph.ValueID: Histogram] = [:]
-      var ownSums: [Graph.ValueID: [Int: ChannelSums]] = [:]
       while true {
         let index = state.withLock { state -> Int? in
           guard state.failure == nil, state.next < set.count else { return nil }
@@ -49,33 +63,33 @@ package enum Calibrator {
         guard let index else { break }
         do {
           let input = try set.tensor(index)
+          var sums: [Graph.ValueID: ChannelSums] = [:]
           _ = try interpreter.run([input], observing: values) { value, elements in
             own[value, default: Histogram()].add(elements)
             if let tensor = layerInputs[value].map({ plan.tensors[$0] }) {
-              ownSums[value, default: [:]][index] = ChannelSums(
+              sums[value] = ChannelSums(
                 elements, layout: tensor.layout, channels: tensor.channels)
             }
           }
+          let found = sums
+          state.withLock { $0.add(found, of: index) }
         } catch {
           state.withLock { $0.failure = $0.failure ?? error }
         }
         progress(index + 1)
       }
-      let (gathered, sums) = (own, ownSums)
+      let gathered = own
       state.withLock { state in
         for (value, histogram) in gathered {
           state.histograms[value, default: Histogram()].merge(histogram)
         }
-        for (value, inputs) in sums { state.sums[value, default: [:]].merge(inputs) { $1 } }
       }
     }
     return try state.withLock { state in
       if let failure = state.failure { throw failure }
       return Observations(
         histograms: state.histograms,
-        channels: state.sums.mapValues { inputs in
-          ChannelStatistics(inputs.sorted { $0.key < $1.key }.map(\.value))
-        })
+        channels: state.channels.mapValues(ChannelStatistics.init))
     }
   }
 }

@@ -19,21 +19,40 @@ package struct ChannelStatistics: Sendable, Equatable, Codable {
       && [low, high, mean, meanSquare, correlation].joined().allSatisfy(\.isFinite)
   }
 
-  /// Of the inputs of a set, in their order: what is summed does not depend on how threads shared the work.
-  init(_ inputs: [ChannelSums]) {
-    let channels = inputs.first?.low.count ?? 0
-    func mean(_ sums: KeyPath<ChannelSums, [Float]>) -> [Double] {
-      let rows = Double(inputs.reduce(0) { $0 + $1.rows })
-      return (0..<channels).map { c in
-        inputs.reduce(0) { $0 + Double($1[keyPath: sums][c]) } / rows
+  /// The sums of all inputs so far.
+  struct Totals: Sendable {
+    fileprivate var low: [Float] = []
+    fileprivate var high: [Float] = []
+    fileprivate var sum: [Double] = []
+    fileprivate var squares: [Double] = []
+    fileprivate var products: [Double] = []
+    fileprivate var rows = 0
+
+    /// Adds an input's, which has as many channels as those before.
+    mutating func add(_ input: ChannelSums) {
+      if rows == 0 {
+        let zero = [Double](repeating: 0, count: input.low.count)
+        (low, high, sum, squares, products) = (input.low, input.high, zero, zero, zero)
+      }
+      rows += input.rows
+      for c in low.indices {
+        low[c] = min(low[c], input.low[c])
+        high[c] = max(high[c], input.high[c])
+        sum[c] += Double(input.sum[c])
+        squares[c] += Double(input.squares[c])
+        products[c] += Double(input.products[c])
       }
     }
-    low = (0..<channels).map { c in inputs.reduce(.infinity) { min($0, $1.low[c]) } }
-    high = (0..<channels).map { c in inputs.reduce(-.infinity) { max($0, $1.high[c]) } }
-    let (means, squares, products) = (mean(\.sum), mean(\.squares), mean(\.products))
+  }
+
+  init(_ totals: Totals) {
+    let rows = Double(totals.rows)
+    (low, high) = (totals.low, totals.high)
+    let means = totals.sum.map { $0 / rows }
+    let (squares, products) = (totals.squares.map { $0 / rows }, totals.products.map { $0 / rows })
     self.mean = means.map { Float($0) }
     meanSquare = squares.map { Float($0) }
-    correlation = (0..<channels).map { c in
+    correlation = low.indices.map { c in
       let variance = squares[c] - means[c] * means[c]
       guard variance > 0 else { return 0 }
       return Float(max(0, min(1, (products[c] - means[c] * means[c]) / variance)))

@@ -12,6 +12,8 @@ package struct ErrorMeasurement: ~Copyable {
   /// By tensor of the program.
   private let sources: [TensorSource?]
   private var measures: [TensorMeasure?]
+  /// The logits, of which the mean over the inputs says nothing.
+  package private(set) var logits = VariationToNoise()
   /// The plan's tensors that hold a value of the graph.
   private let holders: [Graph.ValueID: Set<Int>]
   package private(set) var samples = 0
@@ -53,7 +55,9 @@ package struct ErrorMeasurement: ~Copyable {
     session.run()
     for (id, source) in sources.enumerated() {
       guard let values = source.flatMap({ exact[$0.planTensor] }) else { continue }
-      measures[id]?.addComputed(session.values(of: id) ?? [], exact: values)
+      let computed = session.values(of: id) ?? []
+      measures[id]?.addComputed(computed, exact: values)
+      if id == model.program.output { logits.add(values, measures[id]?.floats(of: computed) ?? []) }
     }
     // Each instruction finds the float model's values in its operands: they replace what the one before has computed.
     for (index, instruction) in model.program.instructions.enumerated() {
@@ -73,7 +77,4 @@ package struct ErrorMeasurement: ~Copyable {
         of: model.program.tensors[instruction.writes], writtenBy: instruction)
     }
   }
-
-  /// Signal to noise of the logits, in decibels.
-  package var logitsSQNR: Double? { measures[model.program.output]?.cumulative.decibels }
 }

@@ -7,6 +7,8 @@ package struct SignalToNoise: Sendable, Equatable {
 
   package init() {}
 
+  fileprivate init(signal: Double, noise: Double) { (self.signal, self.noise) = (signal, noise) }
+
   package mutating func add(_ exact: Double, _ approximate: Double) {
     signal += exact * exact
     noise += (exact - approximate) * (exact - approximate)
@@ -25,4 +27,34 @@ package struct SignalToNoise: Sendable, Equatable {
     Double(ratio.exponent) * 0.30102999566398120
       + Double(Unary.log(Float(ratio.significand))) * 0.43429448190325182
   }
+}
+
+/// The ratio over vectors that inputs give, with what each element is on average taken out of the signal: what is left tells
+/// the inputs apart.
+package struct VariationToNoise: Sendable, Equatable {
+  private var count = 0.0
+  private var means: [Double] = []
+  private var signal = 0.0
+  private var noise = 0.0
+
+  package init() {}
+
+  /// Adds one input's vectors, which are all of one length.
+  package mutating func add(_ exact: some Sequence<Float>, _ approximate: some Sequence<Float>) {
+    count += 1
+    for (index, (exact, approximate)) in zip(exact, approximate).enumerated() {
+      if count == 1 { means.append(0) }
+      // Welford's update: exactly zero where all are equal.
+      let (value, old) = (Double(exact), means[index])
+      means[index] += (value - old) / count
+      signal += (value - old) * (value - means[index])
+      noise += (value - Double(approximate)) * (value - Double(approximate))
+    }
+  }
+
+  /// Whether the exact vectors differ at all.
+  package var varies: Bool { signal > 0 }
+
+  /// The ratio of their powers in decibels; nil where there is no signal or no error to measure.
+  package var decibels: Double? { SignalToNoise(signal: signal, noise: noise).decibels }
 }

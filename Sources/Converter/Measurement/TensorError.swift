@@ -79,10 +79,14 @@ struct TensorMeasure {
     }
   }
 
+  /// What integers of the tensor stand for.
+  func floats(of computed: [Int16]) -> [Float] {
+    computed.enumerated().map { Float(quantization.value(of: $1, channel: $0 % channels)) }
+  }
+
   private func add(_ computed: [Int16], exact: [Float], to ratio: inout SignalToNoise) {
     for (index, value) in exact.enumerated() {
-      let steps = Int(computed[index]) - quantization.zeroPoint
-      ratio.add(Double(value), Double(steps) * quantization.scale(index % channels))
+      ratio.add(Double(value), quantization.value(of: computed[index], channel: index % channels))
     }
   }
 

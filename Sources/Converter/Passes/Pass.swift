@@ -45,6 +45,9 @@ package struct PassContext {
     return graph.nodes[position]
   }
 
+  /// Where a node stands in the graph.
+  package func position(of node: Graph.Node) -> Int { producers[node.outputs[0]] ?? 0 }
+
   /// The nodes that read a value.
   package func consumers(of value: Graph.ValueID) -> [Graph.Node] {
     (consumers[value] ?? []).map { graph.nodes[$0] }
@@ -139,6 +142,7 @@ package enum PassPipeline {
     FuseLayerNorm(),
     // The other patterns are written for multiplication and addition only.
     NormalizeArithmetic(),
+    FormClips(),
     FoldLayerNorm(),
     // Before scalars are merged: the patterns contain scalars of their own.
     FuseGELU(),
@@ -155,6 +159,8 @@ package enum PassPipeline {
     FoldBatchNorm(),
     FoldBatchNormForward(),
     FoldConstants(),
+    // What no pattern has taken.
+    FuseFunctions(),
     DropFinalSoftmax(),
   ]
 

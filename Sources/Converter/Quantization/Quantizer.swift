@@ -15,6 +15,11 @@ package struct Quantization: Sendable, Equatable {
   /// The scale that a range of channels shares.
   func scale(of operand: Operand) -> Double { scale(operand.offset) }
 
+  /// What an integer stands for.
+  func value(of integer: Int16, channel: Int) -> Double {
+    Double(Int(integer) - zeroPoint) * scale(channel)
+  }
+
   func quantize(_ value: Float, channel: Int = 0) -> Int {
     let limits = type == .int8 ? (-128, 127) : (-32768, 32767)
     let step = (Double(value) / scale(channel)).rounded() + Double(zeroPoint)

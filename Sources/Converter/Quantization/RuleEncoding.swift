@@ -4,6 +4,12 @@ package struct RuleEncoding: Equatable {
   package var shift: Int
 
   package static let shifts = -8...24
+  /// The largest factor that can be encoded for sums of at most this magnitude, with a bias no larger.
+  package static func largestFactor(sum: Int) -> Double {
+    let shift = shifts.first { UInt(2 * sum) << UInt(max(0, -$0)) < 1 << 31 } ?? shifts.upperBound
+    return 0x7FFFp-14 * exp2(-1 - shift)
+  }
+
   /// The smallest factor that can be encoded.
   package static let smallestFactor = 0x1p14 * 0x1p-39
 

@@ -115,30 +115,37 @@ enum ScaleAssignment {
     }
   }
 
-  /// An int8 sum's scale is at least that of each of its inputs.
+  /// An int8 sum's scale is at least that of each of its inputs, and a mean's so large that the rule holds its factor.
   private static func widenSums(
     plan: Plan, precision: Precision, image: Quantization?, result: inout [Quantization]
   ) {
     var changed = true
     while changed {
       changed = false
-      for operation in plan.operations where result[operation.output].type == .int8 {
-        let inputs: [TensorID]
+      for operation in plan.operations {
+        let isInt8 = result[operation.output].type == .int8
+        var inputs: [TensorID] = []
+        var share = 1.0
         switch operation.kind {
-        case .add(let left, let right): inputs = [left.tensor, right.tensor]
+        case .add(let left, let right) where isInt8: inputs = [left.tensor, right.tensor]
         case .convolution(let layer), .depthwise(let layer):
           // With a table behind the sum it is the sum's own range that counts: it is not stored.
-          guard let residual = layer.residual, !layer.hasTable else { continue }
+          guard isInt8, let residual = layer.residual, !layer.hasTable else { continue }
           inputs = [residual.tensor]
+        case .mean(let input):
+          let rows = plan.tensors[input.tensor].rows
+          let sum = (result[input.tensor].type == .int8 ? 128 : 32768) * rows
+          inputs = [input.tensor]
+          share = (isInt8 ? 64 : 1) / (Double(rows) * RuleEncoding.largestFactor(sum: sum))
         default: continue
         }
         let scales = inputs.map { ($0 == plan.input ? image : nil)?.scales ?? result[$0].scales }
-        let largest = scales.map { $0[0] }.max() ?? 0
+        let largest = (scales.compactMap { $0.max() }.max() ?? 0) * share
         guard largest > result[operation.output].scales[0] else { continue }
         changed = true
         for tensor in plan.tensors.indices
         where precision.group(of: tensor) == precision.group(of: operation.output)
-          && result[tensor].type == .int8
+          && result[tensor].type == result[operation.output].type
         {
           result[tensor].scales = [largest]
         }

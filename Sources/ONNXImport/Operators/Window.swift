@@ -49,8 +49,9 @@ extension NodeContext {
           "auto_pad", mode, expected: "NOTSET, VALID, SAME_UPPER, SAME_LOWER")
       }
       guard ceils else { continue }
+      // Negative where the window is larger than the map: it is cut off then.
       let room = size + pads[axis] + pads[axis + 2] - span - 1
-      guard room >= 0 else { continue }
+      guard room > -stride else { continue }
       var last = (room + stride - 1) / stride
       // A window must not start in the padding at the end.
       if last * stride >= size + pads[axis] { last -= 1 }
@@ -74,17 +75,32 @@ extension OperatorTable {
   static func averagePool(_ context: NodeContext) throws(NodeFailure) -> [Binding] {
     var x = try context.required(0)
     let countsPadding = try context.attributes.flag("count_include_pad")
-    var window = try pooling(x, context).pooling
-    let overhang = try pooling(x, context).overhang
+    let stated = try pooling(x, context)
+    var (window, overhang) = (stated.pooling, stated.overhang)
+    if isMean(of: context.shape(x), stated, countsPadding: countsPadding) {
+      return try context.results(.reduce(.mean, axes: [2, 3], keepDimensions: true), x)
+    }
     guard countsPadding, overhang != [0, 0] else {
       return try context.results(.averagePool(window, countsPadding: countsPadding), x)
     }
     // Stated padding counts, what ceil_mode adds does not: so the former becomes part of the map.
     let pads = window.pads
-    let stated = [0, 0, pads[0], pads[1], 0, 0, pads[2] - overhang[0], pads[3] - overhang[1]]
-    x = try context.emit(.pad(pads: stated, mode: .constant, value: 0), x)
+    let margins = [0, 0, pads[0], pads[1], 0, 0, pads[2] - overhang[0], pads[3] - overhang[1]]
+    x = try context.emit(.pad(pads: margins, mode: .constant, value: 0), x)
     window.pads = [0, 0] + overhang
     return try context.results(.averagePool(window, countsPadding: false), x)
+  }
+
+  /// Whether there is one window, and it averages the whole map and nothing else.
+  private static func isMean(of shape: [Int], _ window: Window, countsPadding: Bool) -> Bool {
+    let (pooling, pads) = (window.pooling, window.pooling.pads)
+    return (0..<2).allSatisfy { axis in
+      let (size, kernel) = (shape[axis + 2], pooling.kernel[axis])
+      let padded = size + pads[axis] + pads[axis + 2]
+      return pooling.dilations[axis] == 1 && padded - kernel < pooling.strides[axis]
+        && kernel >= size + pads[axis]
+        && (!countsPadding || padded - window.overhang[axis] == size)
+    }
   }
 
   private static func pooling(

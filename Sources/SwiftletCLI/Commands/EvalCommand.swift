@@ -66,10 +66,10 @@ struct EvalCommand: ParsableCommand {
       return .rank(Self.rank(of: chosen[index].class, in: try classifier.run()))
     }
     progress.finish()
-    try report(outcomes, start: start)
+    try report(outcomes, leftOut: folder.skipped, start: start)
   }
 
-  private func report(_ outcomes: [Outcome], start: UInt64) throws {
+  private func report(_ outcomes: [Outcome], leftOut: Int, start: UInt64) throws {
     var ranks: [Int] = []
     for outcome in outcomes {
       switch outcome {
@@ -80,7 +80,7 @@ struct EvalCommand: ParsableCommand {
     guard !ranks.isEmpty else { throw CommandError("\(images): none of its images can be used") }
     let result = Result(
       model: model, top1: share(of: ranks, below: 1), top5: share(of: ranks, below: 5),
-      images: ranks.count, skipped: outcomes.count - ranks.count, threads: threads.count,
+      images: ranks.count, skipped: outcomes.count - ranks.count + leftOut, threads: threads.count,
       seconds: Double(monotonicNanoseconds() - start) / 1e9)
     guard !output.json else { return try JSONOutput.print(result) }
     var table = TextTable(leftColumns: [0, 1])

@@ -10,6 +10,7 @@ struct InspectCommand: ParsableCommand {
   @Argument(help: "An .onnx or a .swiftlet file.")
   var model: String
 
+  @OptionGroup var shape: ShapeOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var output: OutputOptions
 
@@ -30,8 +31,12 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     switch try ModelFormat(of: model) {
-    case .onnx: try FloatSide.inspect(path: model, json: output.json)
-    case .swiftlet: try inspectSwiftlet()
+    case .onnx:
+      try FloatSide.inspect(
+        path: model, inputShape: shape.inputShape?.extents, json: output.json)
+    case .swiftlet:
+      try shape.refuse(for: model)
+      try inspectSwiftlet()
     }
   }
 

@@ -23,6 +23,11 @@ struct RunCommand: ParsableCommand {
     help: ArgumentHelp("Where the model's output is written.", valueName: "y.npy"))
   var outputPath: String
 
+  @Option(
+    help: ArgumentHelp("Which output of an .onnx file of several.", valueName: "name"))
+  var outputName: String?
+
+  @OptionGroup var shape: ShapeOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var output: OutputOptions
 
@@ -42,9 +47,17 @@ struct RunCommand: ParsableCommand {
     let start = monotonicNanoseconds()
     let logits: Npy
     switch format {
-    case .swiftlet: logits = try runInt8(tensor)
+    case .swiftlet:
+      try shape.refuse(for: model)
+      guard outputName == nil else {
+        throw CommandError("\(model): it has one output; leave --output-name out")
+      }
+      logits = try runInt8(tensor)
     case .onnx:
-      logits = try FloatSide.run(path: model, on: tensor, source: input, threads: threads.count)
+      logits = try FloatSide.run(
+        path: model, inputShape: shape.inputShape?.extents,
+        output: outputName.flatMap(OutputChoice.init), on: tensor, source: input,
+        threads: threads.count)
     }
     let seconds = Double(monotonicNanoseconds() - start) / 1e9
     try writeAtomically(logits.encoded, to: outputPath)

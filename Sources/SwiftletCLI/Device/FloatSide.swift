@@ -8,11 +8,14 @@ enum FloatSide {
     throw isMissing(path)
   }
 
-  static func run(path: String, on tensor: Npy, source: String, threads: Int) throws -> Npy {
+  static func run(
+    path: String, inputShape: [Int]?, output: OutputChoice?, on tensor: Npy, source: String,
+    threads: Int
+  ) throws -> Npy {
     throw isMissing(path)
   }
 
-  static func inspect(path: String, json: Bool) throws { throw isMissing(path) }
+  static func inspect(path: String, inputShape: [Int]?, json: Bool) throws { throw isMissing(path) }
 
   private static func isMissing(_ path: String) -> CommandError {
     CommandError(

@@ -85,11 +85,15 @@ enum FileAccess {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// Whether two paths lead to one existing file.
+  /// Whether two paths lead to one file, by whatever spelling or link; it need not exist yet.
   static func isSame(_ a: String, _ b: String) -> Bool {
     var (first, second) = (stat(), stat())
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev
-      && first.st_ino == second.st_ino
+    if stat(a, &first) == 0, stat(b, &second) == 0 {
+      return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+    return FileTree.name(of: a) == FileTree.name(of: b)
+      && stat(folder(of: a), &first) == 0 && stat(folder(of: b), &second) == 0
+      && first.st_dev == second.st_dev && first.st_ino == second.st_ino
   }
 
   private static func systemError() -> String { String(cString: strerror(errno)) }

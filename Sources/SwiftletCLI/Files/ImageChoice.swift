@@ -8,6 +8,17 @@ enum ImageChoice {
     return (0..<limit).map { elements[$0 * elements.count / limit] }
   }
 
+  /// The files of a folder, of which there is at least one; what is left out is told the user.
+  static func listing(_ folder: String, extensions: Set<String>) throws -> FileListing {
+    let listing = try FileTree.files(in: folder, extensions: extensions)
+    for note in listing.notes(folder: folder) { Console.report(note) }
+    guard !listing.files.isEmpty else {
+      let tensors = extensions.contains("npy") ? ", and .npy tensors" : ""
+      throw CommandError("\(folder): no image in it; \(Self.extensions) are read\(tensors)")
+    }
+    return listing
+  }
+
   /// What image files are called, for messages.
   static var extensions: String {
     FileTree.imageExtensions.sorted().map { ".\($0)" }.joined(separator: ", ")
@@ -18,6 +29,8 @@ enum ImageChoice {
 struct LabelledImages {
   /// Path and class of each, by the bytes of the paths.
   let images: [(path: String, class: Int)]
+  /// What was left out, which `init` has told the user.
+  let skipped: Int
 
   /// Lists a folder whose folders are named by labels.
   init(folder: String, labels: [String]) throws {
@@ -33,7 +46,9 @@ struct LabelledImages {
       )
     }
     var images: [(path: String, class: Int)] = []
-    for file in try FileTree.files(in: folder, extensions: FileTree.imageExtensions) {
+    let listing = try ImageChoice.listing(folder, extensions: FileTree.imageExtensions)
+    skipped = listing.leftOutCount
+    for file in listing.files {
       let parts = file.split(separator: "/")
       guard parts.count > 1, let label = index[String(parts[0])] else { continue }
       images.append(("\(folder)/\(file)", label))

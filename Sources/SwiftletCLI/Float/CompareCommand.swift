@@ -60,7 +60,7 @@ struct CompareCommand: ParsableCommand {
   func run() throws {
     let start = monotonicNanoseconds()
     let pair = try open()
-    let all = try listImages(labels: pair.labels)
+    let (all, leftOut) = try listImages(labels: pair.labels)
     let chosen = ImageChoice.evenlySpaced(all, limit: limit)
     let sampled = ImageChoice.evenlySpaced(Array(chosen.indices), limit: samples)
     let progress = ProgressBar(
@@ -69,7 +69,7 @@ struct CompareCommand: ParsableCommand {
     let outcomes = try classify(chosen.map(\.path), pair, progress)
     progress.finish()
     var tally = CompareTally()
-    var skipped = 0
+    var skipped = leftOut
     for (image, outcome) in zip(chosen, outcomes) {
       switch outcome {
       case .logits(let float, let int8): tally.add(float: float, int8: int8, truth: image.class)
@@ -100,7 +100,9 @@ struct CompareCommand: ParsableCommand {
         "\(program): this is an ONNX model; the .swiftlet file made from \(model) is expected")
     }
     let int8 = try Model(contentsOf: program)
-    let float = try FloatModel(path: model, inputShape: [1] + int8.input.shape)
+    let float = try FloatModel(
+      path: model, inputShape: contract.shape.inputShape?.extents ?? [1] + int8.input.shape,
+      output: contract.outputChoice)
     guard let source = int8.metadata["source_sha256"] else {
       throw CommandError(
         "\(program): does not say what it was made from; convert \(model) again")
@@ -136,16 +138,16 @@ struct CompareCommand: ParsableCommand {
     return int8.labels
   }
 
-  /// All images with their classes, where folders name any.
-  private func listImages(labels: [String]) throws -> [(path: String, class: Int?)] {
+  /// All images with their classes, where folders name any, and how many were left out.
+  private func listImages(
+    labels: [String]
+  ) throws -> (images: [(path: String, class: Int?)], skipped: Int) {
     if try LabelledImages.areIn(images, labels: labels) {
-      return try LabelledImages(folder: images, labels: labels).images.map { ($0.path, $0.class) }
+      let labelled = try LabelledImages(folder: images, labels: labels)
+      return (labelled.images.map { ($0.path, $0.class) }, labelled.skipped)
     }
-    let files = try FileTree.files(in: images, extensions: FileTree.imageExtensions)
-    guard !files.isEmpty else {
-      throw CommandError("\(images): no image in it; \(ImageChoice.extensions) are read")
-    }
-    return files.map { ("\(images)/\($0)", nil) }
+    let listing = try ImageChoice.listing(images, extensions: FileTree.imageExtensions)
+    return (listing.files.map { ("\(images)/\($0)", nil) }, listing.leftOutCount)
   }
 
   private func classify(

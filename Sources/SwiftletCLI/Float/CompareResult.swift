@@ -8,14 +8,12 @@ struct CompareTally {
   private(set) var bothRight = 0
   private(set) var lost = 0
   private(set) var gained = 0
-  private(set) var logits = SignalToNoise()
+  private(set) var logits = VariationToNoise()
 
   /// Counts an image, with its class where that is known.
   mutating func add(float: [Float], int8: [Float], truth: Int?) {
     images += 1
-    for (exact, approximate) in zip(float, int8) {
-      logits.add(Double(exact), Double(approximate))
-    }
+    logits.add(float, int8)
     let (first, second) = (Self.best(float), Self.best(int8))
     if first == second { agreeing += 1 }
     switch (first == truth, second == truth) {
@@ -64,6 +62,8 @@ struct CompareResult: Encodable {
   let agreement: Double
   let difference: Difference?
   let logitsSQNR: Double?
+  /// Whether images have different logits.
+  let logitsVary: Bool
   let images: Int
   let skipped: Int
   /// Images that tensors were compared on.
@@ -91,6 +91,7 @@ struct CompareResult: Encodable {
       ? Difference(
         PairedDifference(lost: tally.lost, gained: tally.gained, count: tally.images)) : nil
     logitsSQNR = tally.logits.decibels
+    logitsVary = tally.logits.varies
     images = tally.images
     self.skipped = skipped
     self.samples = samples
@@ -111,7 +112,11 @@ struct CompareResult: Encodable {
       )
     }
     table.add(
-      "logits", logitsSQNR == nil ? "equal" : "\(decibels(logitsSQNR)) dB above their error")
+      "logits",
+      !logitsVary
+        ? "the same for all images: their error is not known"
+        : logitsSQNR == nil ? "equal" : "differ by \(decibels(logitsSQNR)) dB more than their error"
+    )
     table.add("images", "\(images), \(skipped) skipped; tensors on \(samples)")
     table.add("time", "\(NumberText.fixed(seconds, 2)) s on \(threads) threads")
     return tensors.isEmpty ? "\(table)" : "\(table)\n\n\(tensorTable)"

@@ -14,13 +14,18 @@ struct ConversionSummary: Encodable {
   private let samples: Int
   private let skipped: Int
   private let logitsSQNR: Double?
+  private let measured: Int
+  private let isHeldOut: Bool
+  private let warnings: [String]
   private let calibrationSeconds: Double
   private let seconds: Double
 
   private enum CodingKeys: String, CodingKey {
-    case output, report, instructions, samples, skipped, seconds
+    case output, report, instructions, samples, skipped, warnings, seconds
     case weightsBytes = "weights_bytes"
     case logitsSQNR = "logits_sqnr_db"
+    case measured = "measured_inputs"
+    case isHeldOut = "held_out"
     case maximumDrop = "max_drop"
     case calibrationSeconds = "calibration_seconds"
   }
@@ -40,6 +45,9 @@ struct ConversionSummary: Encodable {
     int16Tensors = report.int16Tensors.count
     weightsBytes = model.weightsBytes
     logitsSQNR = report.logitsSQNR
+    measured = report.samples
+    isHeldOut = report.isHeldOut
+    warnings = report.warnings
     maximumDrop = report.maximumDrop
   }
 
@@ -60,7 +68,10 @@ struct ConversionSummary: Encodable {
     }
     if samples > 0 { table.add("calibration", "\(samples) inputs, \(skipped) skipped") }
     if let logitsSQNR {
-      table.add("logits", "\(NumberText.fixed(logitsSQNR, 1)) dB above the quantization error")
+      table.add(
+        "logits",
+        "differ by \(NumberText.fixed(logitsSQNR, 1)) dB more than the quantization error, on \(measured) \(isHeldOut ? "other inputs" : "of these inputs")"
+      )
     }
     table.add(
       "time",

@@ -19,7 +19,7 @@ struct ConvertCommand: ParsableCommand {
   var model: String
 
   @Option(
-    name: [.customShort("o"), .customLong("output")],
+    name: .customShort("o"),
     help: ArgumentHelp("The .swiftlet file to write.", valueName: "out.swiftlet"))
   var outputPath: String
 
@@ -39,11 +39,6 @@ struct ConvertCommand: ParsableCommand {
   var saveTable: String?
 
   @Option(
-    help: ArgumentHelp("The input's shape, where the model leaves it open.", valueName: "n,c,h,w")
-  )
-  var inputShape: ShapeArgument?
-
-  @Option(
     help: ArgumentHelp(
       "Promote tensors to int16 until top-1 is within this share (0 to 1) of the float model's.",
       valueName: "x"))
@@ -60,9 +55,6 @@ struct ConvertCommand: ParsableCommand {
   @OptionGroup var contract: ContractOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var output: OutputOptions
-
-  /// So many inputs are enough to measure what quantization costs.
-  private static let measuredInputs = 32
 
   private var reportPath: String { report ?? "\(outputPath).report.json" }
 
@@ -87,8 +79,10 @@ struct ConvertCommand: ParsableCommand {
 
   func run() throws {
     let start = monotonicNanoseconds()
-    try checkOutputs()
-    let source = try FloatModel(path: model, inputShape: inputShape?.extents)
+    let given = [model, table, contract.preprocessPath, contract.labelsPath, calibration]
+    try checkOutputs(over: given.compactMap { $0 })
+    let source = try FloatModel(path: model, contract: contract)
+    try checkOutputs(over: source.files)
     let labels = try source.labels(contract)
     let preprocessing = try source.preprocessing(contract)
     let conversion = try Conversion(graph: source.graph, preprocessing: preprocessing)
@@ -97,6 +91,7 @@ struct ConvertCommand: ParsableCommand {
         path: $0, limit: samples, model: source, preprocessing: preprocessing,
         threads: threads.count, showsProgress: !output.json)
     }
+    try checkOutputs(over: inputs?.paths ?? [])
     let calibrationStart = monotonicNanoseconds()
     let ranges = try table.map(readTable) ?? calibrate(conversion, on: inputs)
     let calibrationSeconds = Double(monotonicNanoseconds() - calibrationStart) / 1e9
@@ -107,18 +102,19 @@ struct ConvertCommand: ParsableCommand {
       metadata: [
         "source_sha256": try source.sha256(),
         "calibration_sha256": ranges.calibrationSHA256,
-        "output": OutputMeaning(of: source.graph, hasLabels: !labels.isEmpty).rawValue,
+        "output": source.meaning(hasLabels: !labels.isEmpty).rawValue,
         "converter": "swiftlet \(SwiftletCommand.version)",
       ])
     let converted = try Model(bytes: file)
-    let measuredInputs = try inputs?.tensors(limit: Self.measuredInputs) ?? []
-    let progress = ProgressBar("Measuring", total: measuredInputs.count, isShown: !output.json)
+    let progress = ProgressBar(
+      "Measuring", total: inputs?.measured.count ?? 0, isShown: !output.json)
     var measured = try ConversionReport.make(
       of: quantized, model: converted, conversion: conversion, method: ranges.method,
-      inputs: measuredInputs, kernels: .selected(), threads: threads.count,
-      progress: progress.advance)
+      inputs: inputs?.measured, isHeldOut: inputs?.isHeldOut ?? false, kernels: .selected(),
+      threads: threads.count, progress: progress.advance)
     progress.finish()
 
+    measured.warnings = (inputs?.warnings ?? []) + measured.warnings
     measured.maximumDrop = promotions
     var files = [(bytes: file, path: outputPath), (bytes: try measured.json(), path: reportPath)]
     if let saveTable { files.append((bytes: try ranges.json(), path: saveTable)) }
@@ -180,22 +176,17 @@ struct ConvertCommand: ParsableCommand {
       Console.report(
         "note: \(model): the final softmax is left out; the program's output is logits")
     }
-    if let quality = report.logitsSQNR, quality < Self.poorQuality {
-      Console.report(
-        "warning: the logits are only \(NumberText.fixed(quality, 1)) dB above the quantization error; see \(reportPath) for the tensor that loses it"
-      )
-    }
+    for warning in report.warnings { Console.report("warning: \(warning)") }
   }
 
-  /// Decibels below which a user is warned: a good conversion has 25 or more.
-  private static let poorQuality = 12.0
-
-  private func checkOutputs() throws {
+  /// Checks that the outputs can be written, and are neither these inputs nor one another.
+  private func checkOutputs(over inputs: [String]) throws {
     let outputs = [outputPath, reportPath] + (saveTable.map { [$0] } ?? [])
     for (index, path) in outputs.enumerated() {
       try FileAccess.checkWritable(path)
-      guard !FileAccess.isSame(path, model), !outputs[..<index].contains(path) else {
-        throw CommandError("cannot write \(path): it is another file of this conversion")
+      if let other = (inputs + outputs[..<index]).first(where: { FileAccess.isSame(path, $0) }) {
+        throw CommandError(
+          "cannot write \(path): it is another file of this conversion, \(other); name a new one")
       }
     }
   }

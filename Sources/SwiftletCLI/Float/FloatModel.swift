@@ -11,22 +11,62 @@ struct FloatModel: Sendable {
   let graph: Graph
   /// The model's file, and the files that its tensors lie in.
   let files: [String]
+  /// What the user says of the outputs.
+  private let statedMeaning: OutputMeaning?
 
-  /// Reads a model. `inputShape` fixes what the model leaves open.
-  init(path: String, inputShape: [Int]? = nil) throws {
+  /// Reads a model as the user's options say; a preprocessing gives the shape that the model leaves open.
+  init(path: String, contract: ContractOptions) throws {
+    try self.init(
+      path: path, inputShape: contract.shape.inputShape?.extents, output: contract.outputChoice
+    ) { metadata in
+      let preprocessing =
+        contract.preprocessPath.map { try? PreprocessingFile.read($0) }
+        ?? metadata["preprocess"].map { try? PreprocessingFile.parse($0, source: path) } ?? nil
+      return preprocessing.map { [1] + $0.inputShape }
+    }
+  }
+
+  /// Reads a model. `inputShape` is the input's shape, `output` chooses one of several outputs, and `openShape` gives the
+  /// shape that the model leaves open, for its metadata.
+  init(
+    path: String, inputShape: [Int]?, output: OutputChoice? = nil,
+    openShape: (_ metadata: [String: String]) -> [Int]? = { _ in nil }
+  ) throws {
     try ModelFormat.refuseForeign(path)
     guard try !ModelFormat.isSafetensors(path) else {
       throw CommandError("\(path): this is a .swiftlet file; an ONNX model is expected")
     }
-    let source = try ONNXImport.loadSource(path: path, inputShape: inputShape)
+    let source = try ONNXImport.loadSource(path: path) { model in
+      ImportChoices(
+        inputShape: inputShape, openInputShape: openShape(model.metadata),
+        output: output?.name(among: model.outputs))
+    }
+    statedMeaning = output?.meaning
     self.path = path
     graph = source.graph
     files = source.files
-    guard graph.inputs.count == 1, graph.outputs.count == 1 else {
+    func list(_ ids: [Graph.ValueID]) -> String {
+      ids.map { "\(graph.values[$0].name) \(graph.values[$0].shape)" }.joined(separator: ", ")
+    }
+    let graph = source.graph
+    guard graph.inputs.count == 1 else {
       throw CommandError(
-        "\(path): the model has \(graph.inputs.count) inputs and \(graph.outputs.count) outputs; one of each is expected"
+        "\(path): the model has \(graph.inputs.count) inputs (\(list(graph.inputs))); models of one input are supported"
       )
     }
+    guard graph.outputs.count == 1 else {
+      throw CommandError(
+        "\(path): the model has \(graph.outputs.count) outputs (\(list(graph.outputs))); choose one with --output NAME (run: --output-name)"
+      )
+    }
+  }
+
+  /// What the outputs are: as the user says, else as the graph shows.
+  func meaning(hasLabels: Bool) -> OutputMeaning {
+    guard let statedMeaning else { return OutputMeaning(of: graph, hasLabels: hasLabels) }
+    // A softmax at the end is left out.
+    let isSoftmax = PassPipeline.logits(of: graph).outputs != graph.outputs
+    return statedMeaning == .probabilities && isSoftmax ? .logits : statedMeaning
   }
 
   /// The input's shape, batch included.
@@ -87,7 +127,7 @@ struct FloatModel: Sendable {
     }
     guard inputShape == [1] + preprocessing.inputShape else {
       throw CommandError(
-        "\(source): makes images of \(preprocessing.inputShape), the model takes \(inputShape); change input_size, or pass --input-shape to convert where the model's shape is open"
+        "\(source): makes images of \(preprocessing.inputShape), the model takes \(inputShape); change input_size, or pass --input-shape where the model's shape is open"
       )
     }
     return preprocessing
@@ -132,7 +172,7 @@ final class FloatClassifier: Classifier {
 
 extension ClassifierModel {
   init(onnx path: String, contract: ContractOptions) throws {
-    let model = try FloatModel(path: path)
+    let model = try FloatModel(path: path, contract: contract)
     try self.init(
       model, preprocessing: try model.requiredPreprocessing(contract),
       labels: try model.labels(contract))
@@ -144,7 +184,7 @@ extension ClassifierModel {
     let graph = PassPipeline.logits(of: model.graph)
     let single = try Interpreter(graph, threads: 1)
     self.init(
-      labels: labels, meaning: OutputMeaning(of: model.graph, hasLabels: !labels.isEmpty),
+      labels: labels, meaning: model.meaning(hasLabels: !labels.isEmpty),
       target: preparation.target
     ) { threads in
       FloatClassifier(

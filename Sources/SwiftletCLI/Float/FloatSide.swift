@@ -1,4 +1,5 @@
 import ArgumentParser
+import SwiftletONNXImport
 
 /// What the commands take from the converter's side. A device's build has Device/FloatSide.swift in its place.
 enum FloatSide {
@@ -10,13 +11,18 @@ enum FloatSide {
   }
 
   /// The output of an .onnx file for a tensor from `source`.
-  static func run(path: String, on tensor: Npy, source: String, threads: Int) throws -> Npy {
-    try FloatModel(path: path).run(tensor, source: source, threads: threads)
+  static func run(
+    path: String, inputShape: [Int]?, output: OutputChoice?, on tensor: Npy, source: String,
+    threads: Int
+  ) throws -> Npy {
+    let shape = tensor.shape.count == 3 ? [1] + tensor.shape : tensor.shape
+    return try FloatModel(path: path, inputShape: inputShape, output: output) { _ in shape }
+      .run(tensor, source: source, threads: threads)
   }
 
   /// Prints an .onnx file.
-  static func inspect(path: String, json: Bool) throws {
-    let graph = try FloatModel(path: path).graph
+  static func inspect(path: String, inputShape: [Int]?, json: Bool) throws {
+    let graph = try ONNXImport.load(path: path) { _ in ImportChoices(inputShape: inputShape) }
     guard !json else { return try JSONOutput.print(GraphSummary(graph)) }
     print(graph)
   }

@@ -16,23 +16,27 @@ struct TopOne {
     }
   }
 
+  /// The float model comes first: it says which images cannot be read.
   func share(of model: FloatModel) throws -> Double {
     let interpreter = try Interpreter(PassPipeline.logits(of: model.graph), threads: 1)
-    return try share("Measuring float") {
+    return try share("Measuring float", reports: true) {
       FloatClassifier(interpreter: interpreter, preparation: preparation)
     }
   }
 
   /// Images that cannot be read are left out, for every model alike.
   private func share(
-    _ name: String, classifier: @Sendable () throws -> any Classifier
+    _ name: String, reports: Bool = false, classifier: @Sendable () throws -> any Classifier
   ) throws -> Double {
     let progress = ProgressBar(name, total: images.count, isShown: showsProgress)
     defer { progress.finish() }
     let hits = try Parallel.map(count: images.count, threads: threads, worker: classifier) {
       classifier, index -> Bool? in
       defer { progress.advance() }
-      do { try classifier.loadImage(at: images[index].path) } catch { return Bool?.none }
+      do { try classifier.loadImage(at: images[index].path) } catch {
+        if reports { Console.report("skipped: \(error)") }
+        return Bool?.none
+      }
       let logits = try classifier.run()
       return logits.indices.max {
         logits[$0] < logits[$1] || (logits[$0] == logits[$1] && $0 > $1)

@@ -52,7 +52,7 @@ struct ClassifierModel: Sendable {
     }
     guard meaning != .vector else {
       throw CommandError(
-        "\(path): the model's output is no classification (an embedding, a feature map, or a detector's): 'swiftlet run' gives its numbers; if it has one output a class, give --labels FILE"
+        "\(path): the model's output is no classification (an embedding, a feature map, or a detector's): 'swiftlet run' gives its numbers; if it has one output a class, say --output logits or give --labels FILE"
       )
     }
   }

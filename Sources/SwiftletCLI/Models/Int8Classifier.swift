@@ -63,11 +63,16 @@ extension ClassifierModel {
     let preparation = try Self.preparation(of: model, path: path, contract: contract)
     var target = preparation.target
     target.isBGR = model.input.preprocessing?.isBGR ?? false
-    let meaning = model.outputMeaning
-    self.init(
-      labels: labels, meaning: meaning == .vector && !labels.isEmpty ? .logits : meaning,
-      target: target
-    ) { threads in
+    try contract.shape.refuse(for: path)
+    if let name = contract.outputChoice?.name(among: []) {
+      throw CommandError(
+        "\(path): --output \(name): the output was chosen at conversion; \(OutputChoice.meanings) say what it is"
+      )
+    }
+    let found = model.outputMeaning
+    let meaning = found == .vector && contract.labelsPath != nil ? .logits : found
+    self.init(labels: labels, meaning: contract.outputChoice?.meaning ?? meaning, target: target) {
+      threads in
       try model.classifier(preparation: preparation, threads: threads)
     }
   }

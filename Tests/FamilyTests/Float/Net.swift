@@ -99,7 +99,7 @@ struct Net: Sendable, CustomTestStringConvertible {
       return try CalibrationTable(json: [UInt8](Data(contentsOf: table)), path: table.path)
     }
     return try conversion.calibrate(
-      on: CalibrationSet(count: images.count) { images[$0] }, method: .mse, calibrationSHA256: "",
+      on: CalibrationSet(images), method: .mse, calibrationSHA256: "",
       threads: 1)
   }
 
@@ -115,13 +115,8 @@ struct Net: Sendable, CustomTestStringConvertible {
       session.run()
       return session.floatLogits
     }
-    var ratio = SignalToNoise()
-    for logit in exact[0].indices {
-      let mean = exact.reduce(0) { $0 + Double($1[logit]) } / Double(exact.count)
-      for (exact, found) in zip(exact, found) {
-        ratio.add(Double(exact[logit]) - mean, Double(found[logit]) - mean)
-      }
-    }
+    var ratio = VariationToNoise()
+    for (exact, found) in zip(exact, found) { ratio.add(exact, found) }
     return ratio.decibels ?? .infinity
   }
 
