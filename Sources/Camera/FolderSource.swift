@@ -7,15 +7,20 @@ package final class FolderSource: FrameSource {
   private let listing: FileListing
   private let transform: PreparedTransform
   private let isBGR: Bool
+  private let turnsUpright: Bool
+  private var hasNotedOrientation = false
   private var position = 0
   private let stop: StopRequest
   private let onNote: Note
   package private(set) var counts = FrameCounts()
 
-  /// Lists a folder, at any depth. `onNote` is told what is wrong with each image that cannot be used.
+  /// Lists a folder, at any depth. `turnsUpright` turns images as their EXIF data says. `onNote` is told what is wrong with
+  /// each image that cannot be used.
   package init(
-    folder: String, target: FrameTarget, stop: StopRequest, onNote: @escaping Note = { _ in }
+    folder: String, target: FrameTarget, turnsUpright: Bool = false, stop: StopRequest,
+    onNote: @escaping Note = { _ in }
   ) throws {
+    self.turnsUpright = turnsUpright
     (self.folder, self.stop, self.onNote) = (folder, stop, onNote)
     transform = try PreparedTransform(target.transform)
     isBGR = target.isBGR
@@ -42,7 +47,7 @@ package final class FolderSource: FrameSource {
       frame.captureNanoseconds = monotonicNanoseconds()
       frame.decodeStartNanoseconds = frame.captureNanoseconds
       do {
-        let image = try PixelImage(contentsOf: path)
+        let image = try read(path)
         frame.decodeEndNanoseconds = monotonicNanoseconds()
         do {
           try transform.write(image, to: frame.input, isBGR: isBGR)
@@ -57,5 +62,17 @@ package final class FolderSource: FrameSource {
       }
     }
     return false
+  }
+
+  private func read(_ path: String) throws -> PixelImage {
+    let (image, orientation) = try PixelImage.read(path)
+    guard orientation != 1 else { return image }
+    if turnsUpright { return image.turnedUpright(from: orientation) }
+    if !hasNotedOrientation {
+      onNote(
+        "note: \(path): its EXIF orientation (\(orientation)) is ignored; --upright turns images")
+    }
+    hasNotedOrientation = true
+    return image
   }
 }

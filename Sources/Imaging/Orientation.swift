@@ -40,3 +40,35 @@ public enum Orientation {
     return nil
   }
 }
+
+extension PixelImage {
+  /// The image turned upright, as Pillow's `ImageOps.exif_transpose` does (Exif 2.32, section 4.6.4, tag 274: which side of the
+  /// picture the first row and the first column are).
+  ///
+  /// - Parameter orientation: 1...8; 1 is upright already.
+  public func turnedUpright(from orientation: Int) -> PixelImage {
+    precondition((1...8).contains(orientation), "an EXIF orientation")
+    guard orientation > 1 else { return self }
+    let isTransposed = orientation > 4
+    let mirrorsColumns = [2, 3, 7, 8].contains(orientation)
+    let mirrorsRows = [3, 4, 6, 7].contains(orientation)
+    let (newWidth, newHeight) = isTransposed ? (height, width) : (width, height)
+    let turned = [UInt8](unsafeUninitializedCapacity: pixels.count) { turned, count in
+      var place = 0
+      for y in 0..<newHeight {
+        for x in 0..<newWidth {
+          let (column, row) = isTransposed ? (y, x) : (x, y)
+          let source =
+            (mirrorsRows ? height - 1 - row : row) * width
+            + (mirrorsColumns ? width - 1 - column : column)
+          for channel in 0..<channels {
+            turned[place] = pixels[source * channels + channel]
+            place += 1
+          }
+        }
+      }
+      count = place
+    }
+    return PixelImage(width: newWidth, height: newHeight, channels: channels, pixels: turned)
+  }
+}

@@ -26,10 +26,13 @@ public struct PixelImage: Sendable, Equatable {
   /// EXIF data is ignored), PGM and PPM.
   ///
   /// - Throws: `ImageError` if the file cannot be read, is of another format, damaged, or too large.
-  public init(contentsOf path: String) throws {
+  public init(contentsOf path: String) throws { self = try Self.read(path).image }
+
+  /// The image in a file, as it is stored, and the orientation that its EXIF data states.
+  package static func read(_ path: String) throws -> (image: PixelImage, orientation: Int) {
     let bytes = try FileBytes.read(path)
     do {
-      try self.init(decoding: bytes)
+      return (try PixelImage(decoding: bytes), Orientation.stated(inFile: bytes))
     } catch {
       throw ImageError("\(path): \(error.description)")
     }

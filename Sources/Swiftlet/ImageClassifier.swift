@@ -20,10 +20,22 @@ public final class ImageClassifier {
   ///   - threads: 1...256; `Session.defaultThreads` if nil.
   ///   - kernels: the name of a kernel set; if nil, the one that the environment's `SWIFTLET_KERNELS` names, else the best
   ///     that this machine runs.
-  /// - Throws: `SessionError` where the model does not say how images are made ready, the kernel set is unknown or cannot run
-  ///   here, or memory or threads are lacking.
-  public init(
+  /// - Throws: `SessionError` where the model's output is no classification, the model does not say how images are made ready,
+  ///   the kernel set is unknown or cannot run here, or memory or threads are lacking.
+  public convenience init(
     model: Model, threads: Int? = nil, kernels: String? = nil
+  ) throws(SessionError) {
+    guard model.outputMeaning != .vector else {
+      throw SessionError(
+        "the model's output is no classification: run it in a Session, or convert it with --output logits"
+      )
+    }
+    try self.init(anyModel: model, threads: threads, kernels: kernels)
+  }
+
+  /// As the public one, for a model whose output may mean anything.
+  package init(
+    anyModel model: Model, threads: Int? = nil, kernels: String? = nil
   ) throws(SessionError) {
     guard let preprocessing = model.input.preprocessing else {
       throw SessionError(

@@ -56,6 +56,11 @@ struct ContractOptions: ParsableArguments {
     help: ArgumentHelp("The classes, one a line (default: the model's own).", valueName: "file"))
   var labelsPath: String?
 
+  @Flag(
+    name: .customLong("upright"),
+    help: "Turn image files as their EXIF orientation says (default: as they are stored).")
+  var turnsUpright = false
+
   @Option(
     name: .customLong("output"),
     help: ArgumentHelp(

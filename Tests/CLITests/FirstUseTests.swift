@@ -102,7 +102,12 @@ struct FirstUseTests {
       let image = try folder.write(jpeg, to: "turned.jpg")
       let command = try Command(["classify", fixture.int8, image])
       #expect(command.status == 0)
-      #expect(command.errors.contains("EXIF orientation (6)"), "\(command.errors)")
+      #expect(command.errors.contains("EXIF orientation is ignored: 1"), "\(command.errors)")
+      #expect(command.errors.contains("turned.jpg, orientation 6"), "\(command.errors)")
+      #expect(try Command(["classify", fixture.int8, image, "--upright"]).errors.isEmpty)
+      let live = ["live", fixture.int8, "--source", folder.path, "--json"]
+      #expect(try Command(live).errors.contains("its EXIF orientation (6)"))
+      #expect(try Command(live + ["--upright"]).errors.isEmpty)
     }
     let upright = try folder.write(Fixture.plainJPEG.file, to: "upright.jpg")
     #expect(try Command(["classify", fixture.int8, upright]).errors.isEmpty)

@@ -8,7 +8,7 @@ package struct Lowerer {
   var space = ElementSpace()
   private var maps: [Graph.ValueID: ElementMap] = [:]
   private var poisoned: Set<Graph.ValueID> = []
-  private var problems: [String] = []
+  private var problems: [(name: String, problem: String)] = []
 
   /// Lowers a graph whose one input is an image (`[1, C, H, W]`, held with `inputChannels` channels a pixel) or a token
   /// list. Reports every node that cannot be lowered at once.
@@ -42,8 +42,7 @@ package struct Lowerer {
         poisoned.formUnion(node.outputs)
       } else {
         do { try lower(node) } catch let error as Unsupported {
-          problems.append(
-            "\(node.name): \(node.op) cannot be converted: \(error.reason)")
+          problems.append((node.name, "\(node.op) cannot be converted: \(error.reason)"))
           poisoned.formUnion(node.outputs)
         }
       }
@@ -52,7 +51,7 @@ package struct Lowerer {
         if readsLeft[input] == 0 { maps[input] = nil }
       }
     }
-    guard problems.isEmpty else { throw ConversionError(problems) }
+    guard problems.isEmpty else { throw ConversionError(nodes: problems) }
 
     let output = graph.outputs[0]
     let logits = try map(of: output)

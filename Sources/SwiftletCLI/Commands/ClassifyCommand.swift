@@ -35,10 +35,11 @@ struct ClassifyCommand: ParsableCommand {
   func run() throws {
     let opened = try ClassifierModel(path: model, contract: contract)
     let classifier = try opened.make(threads.count)
+    let reader = ImageReader(turnsUpright: contract.turnsUpright)
     var result = Result()
     for path in images {
       do {
-        try classifier.loadImage(at: path)
+        try classifier.loadImage(at: path, by: reader)
       } catch {
         Console.report("\(error)")
         continue
@@ -46,6 +47,7 @@ struct ClassifyCommand: ParsableCommand {
       let classes = opened.top(top, of: try classifier.run())
       result.images.append(.init(path: path, top: classes))
     }
+    reader.report()
     if output.json {
       try JSONOutput.print(result)
     } else {

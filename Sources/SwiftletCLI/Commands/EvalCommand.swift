@@ -53,19 +53,21 @@ struct EvalCommand: ParsableCommand {
     let folder = try LabelledImages(folder: images, labels: opened.labels)
     let chosen = ImageChoice.evenlySpaced(folder.images, limit: limit)
     let start = monotonicNanoseconds()
+    let reader = ImageReader(turnsUpright: contract.turnsUpright)
     let progress = ProgressBar("Evaluating", total: chosen.count, isShown: !output.json)
     let outcomes = try Parallel.map(count: chosen.count, threads: threads.count) {
       try opened.make(1)
     } work: { classifier, index -> Outcome in
       defer { progress.advance() }
       do {
-        try classifier.loadImage(at: chosen[index].path)
+        try classifier.loadImage(at: chosen[index].path, by: reader)
       } catch {
         return .skipped("\(error)")
       }
       return .rank(Self.rank(of: chosen[index].class, in: try classifier.run()))
     }
     progress.finish()
+    reader.report()
     try report(outcomes, leftOut: folder.skipped, start: start)
   }
 

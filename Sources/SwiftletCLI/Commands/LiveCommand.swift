@@ -183,7 +183,9 @@ struct LiveCommand: ParsableCommand {
         throw CommandError(
           "\(path): a folder's images say what they are; leave --size and --format out")
       }
-      return try FolderSource(folder: path, target: target, stop: stop) { report.note($0) }
+      return try FolderSource(
+        folder: path, target: target, turnsUpright: contract.turnsUpright, stop: stop
+      ) { report.note($0) }
     }
     return try StreamSource(
       path: path, format: format?.format, size: size, bytesPerLine: bytesPerLine ?? 0,

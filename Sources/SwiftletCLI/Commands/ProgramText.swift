@@ -17,13 +17,17 @@ struct ProgramText {
     if let it = model.input.preprocessing {
       head.add("images", it.text)
     }
-    head.add("output", "\(model.outputCount) logits: \(declaration(program.output))")
+    head.add(
+      "output",
+      "\(model.outputCount) as \(model.outputMeaning.rawValue): \(declaration(program.output))")
     head.add(
       "program",
       "\(program.instructions.count) instructions, \(NumberText.count(program.macs)) MACs, \(NumberText.bytes(model.weightsBytes)) weights, \(NumberText.bytes(arenaBytes)) arena"
     )
     if !model.labels.isEmpty { head.add("labels", model.labels.joined(separator: ", ")) }
-    for (key, value) in model.metadata.sorted(by: { $0.key < $1.key }) { head.add(key, value) }
+    for (key, value) in model.metadata.sorted(by: { $0.key < $1.key }) where key != "output" {
+      head.add(key, value)
+    }
     return ([head.description, ""] + program.instructions.map(line)).joined(separator: "\n")
   }
 

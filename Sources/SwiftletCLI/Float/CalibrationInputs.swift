@@ -26,8 +26,8 @@ struct CalibrationInputs: Sendable {
   /// Reads `limit` of the files, evenly spaced, and some more to measure on. Those that cannot be used are skipped, with a
   /// word to the user.
   init(
-    path: String, limit: Int, model: FloatModel, preprocessing: Preprocessing?, threads: Int,
-    showsProgress: Bool
+    path: String, limit: Int, model: FloatModel, preprocessing: Preprocessing?,
+    turnsUpright: Bool, threads: Int, showsProgress: Bool
   ) throws {
     let (files, leftOut) = try Self.files(path)
     let tensors = files.count { FileTree.fileExtension(of: $0) == "npy" }
@@ -40,7 +40,8 @@ struct CalibrationInputs: Sendable {
       )
     }
     let reader = CalibrationReader(
-      shape: model.inputShape, preparation: preprocessing.map { ImagePreparation($0) })
+      shape: model.inputShape, preparation: preprocessing.map { ImagePreparation($0) },
+      images: ImageReader(turnsUpright: turnsUpright))
     let chosen = ImageChoice.evenlySpaced(files, limit: limit + Self.measuredInputs)
     let progress = ProgressBar("Reading", total: chosen.count, isShown: showsProgress)
     let results = try Parallel.map(count: chosen.count, threads: threads) {
@@ -51,6 +52,7 @@ struct CalibrationInputs: Sendable {
       }
     }
     progress.finish()
+    reader.images.report()
 
     var samples: [CalibrationSample] = []
     for result in results {

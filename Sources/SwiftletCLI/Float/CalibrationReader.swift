@@ -19,6 +19,7 @@ struct CalibrationReader: Sendable {
   let shape: [Int]
   /// nil where images cannot be used.
   let preparation: ImagePreparation?
+  let images: ImageReader
 
   /// Reads a file for the first time.
   func sample(_ path: String) throws -> CalibrationSample {
@@ -48,7 +49,7 @@ struct CalibrationReader: Sendable {
   private func tensor(_ bytes: [UInt8], _ path: String) throws -> Tensor {
     if let preparation, !isTensor(path) {
       do {
-        let image = try preparation.pixels(of: PixelImage(decoding: bytes))
+        let image = try preparation.pixels(of: images.image(decoding: bytes, path))
         return Tensor(shape: shape, preparation.floats(of: image))
       } catch {
         throw CommandError("\(path): \(error)")

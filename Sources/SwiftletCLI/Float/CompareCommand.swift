@@ -66,8 +66,10 @@ struct CompareCommand: ParsableCommand {
     let progress = ProgressBar(
       "Comparing", total: chosen.count + sampled.count, isShown: !output.json)
     defer { progress.finish() }
-    let outcomes = try classify(chosen.map(\.path), pair, progress)
+    let reader = ImageReader(turnsUpright: contract.turnsUpright)
+    let outcomes = try classify(chosen.map(\.path), pair, reader, progress)
     progress.finish()
+    reader.report()
     var tally = CompareTally()
     var skipped = leftOut
     for (image, outcome) in zip(chosen, outcomes) {
@@ -83,7 +85,8 @@ struct CompareCommand: ParsableCommand {
     }
     let usable = sampled.filter { if case .logits = outcomes[$0] { true } else { false } }
     let tensors =
-      usable.isEmpty ? [] : try compareTensors(usable.map { chosen[$0].path }, pair, progress)
+      usable.isEmpty
+      ? [] : try compareTensors(usable.map { chosen[$0].path }, pair, reader, progress)
     progress.finish()
     let result = CompareResult(
       float: model, int8: program, tally: tally,
@@ -151,7 +154,7 @@ struct CompareCommand: ParsableCommand {
   }
 
   private func classify(
-    _ paths: [String], _ pair: Pair, _ progress: ProgressBar
+    _ paths: [String], _ pair: Pair, _ reader: ImageReader, _ progress: ProgressBar
   ) throws -> [Outcome] {
     let float = try ClassifierModel(
       pair.float, preprocessing: pair.preprocessing, labels: pair.labels)
@@ -165,7 +168,7 @@ struct CompareCommand: ParsableCommand {
       defer { progress.advance() }
       let (float, int8) = classifiers
       do {
-        let image = try PixelImage(contentsOf: paths[index])
+        let image = try reader.image(at: paths[index])
         try float.load(image)
         try int8.load(image)
       } catch {
@@ -176,7 +179,7 @@ struct CompareCommand: ParsableCommand {
   }
 
   private func compareTensors(
-    _ paths: [String], _ pair: Pair, _ progress: ProgressBar
+    _ paths: [String], _ pair: Pair, _ reader: ImageReader, _ progress: ProgressBar
   ) throws -> [TensorError] {
     let conversion = try Conversion(
       graph: pair.float.graph, preprocessing: pair.int8.input.preprocessing)
@@ -189,7 +192,7 @@ struct CompareCommand: ParsableCommand {
       throw CommandError("\(program): \(error)")
     }
     for path in paths {
-      let image = try preparation.pixels(of: PixelImage(contentsOf: path))
+      let image = try preparation.pixels(of: reader.image(at: path))
       try measurement.add(
         Tensor(shape: pair.float.inputShape, preparation.floats(of: image)))
       progress.advance()

@@ -89,7 +89,7 @@ struct ConvertCommand: ParsableCommand {
     let inputs = try calibration.map {
       try CalibrationInputs(
         path: $0, limit: samples, model: source, preprocessing: preprocessing,
-        threads: threads.count, showsProgress: !output.json)
+        turnsUpright: contract.turnsUpright, threads: threads.count, showsProgress: !output.json)
     }
     try checkOutputs(over: inputs?.paths ?? [])
     let calibrationStart = monotonicNanoseconds()
@@ -146,7 +146,8 @@ struct ConvertCommand: ParsableCommand {
     }
     let accuracy = TopOne(
       images: try LabelledImages(folder: images, labels: labels).images, folder: images,
-      preparation: ImagePreparation(preprocessing), threads: threads.count,
+      preparation: ImagePreparation(preprocessing),
+      reader: ImageReader(turnsUpright: contract.turnsUpright), threads: threads.count,
       showsProgress: !output.json)
     let scan = try SensitivityScan(
       conversion, table: ranges, inputs: inputs.tensors(limit: Self.scannedInputs),

@@ -7,6 +7,7 @@ struct TopOne {
   let images: [(path: String, class: Int)]
   let folder: String
   let preparation: ImagePreparation
+  let reader: ImageReader
   let threads: Int
   let showsProgress: Bool
 
@@ -33,7 +34,7 @@ struct TopOne {
     let hits = try Parallel.map(count: images.count, threads: threads, worker: classifier) {
       classifier, index -> Bool? in
       defer { progress.advance() }
-      do { try classifier.loadImage(at: images[index].path) } catch {
+      do { try classifier.loadImage(at: images[index].path, by: reader) } catch {
         if reports { Console.report("skipped: \(error)") }
         return Bool?.none
       }

@@ -15,22 +15,12 @@ protocol Classifier: AnyObject {
 
 extension Classifier {
   /// Puts the image in a file into the model's input.
-  func loadImage(at path: String) throws {
-    let image = try PixelImage(contentsOf: path)
+  func loadImage(at path: String, by reader: ImageReader) throws {
+    let image = try reader.image(at: path)
     do { try load(image) } catch let error as ImageError {
       throw CommandError("\(path): \(error)")
     }
-    try noteOrientation(of: path)
   }
-}
-
-/// Says that an image is classified as it is stored, where it asks to be turned.
-private func noteOrientation(of path: String) throws {
-  let orientation = Orientation.stated(inFile: try FileAccess.beginning(of: path, count: 1 << 18))
-  guard orientation != 1 else { return }
-  Console.report(
-    "note: \(path): its EXIF orientation (\(orientation)) is ignored: the pixels are taken as they are stored; turn the file upright first if it should be (Pillow: ImageOps.exif_transpose)"
-  )
 }
 
 /// A model that is ready to classify on any number of threads.

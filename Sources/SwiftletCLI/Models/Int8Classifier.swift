@@ -8,7 +8,7 @@ private final class Int8Classifier: Classifier {
   private let classifier: ImageClassifier
 
   init(model: Model, threads: Int) throws {
-    classifier = try ImageClassifier(model: model, threads: threads)
+    classifier = try ImageClassifier(anyModel: model, threads: threads)
   }
 
   func load(_ image: PixelImage) throws { try classifier.load(image) }
