@@ -15,7 +15,7 @@
 #define SWIFTLET_DEPTHWISE_BLOCKS_H
 
 enum {
-  max_blocks = 20 * 1024 / block_channels,  // interleaved blocks of a strip, and blocks of a window
+  max_blocks = 20 * 1024 / (block_channels < 32 ? 32 : block_channels),  // interleaved blocks of a strip, and blocks of a window
   tile_outputs = 4,                         // outputs that are computed together
 };
 
