@@ -46,6 +46,7 @@ extension PixelImage {
   /// picture the first row and the first column are).
   ///
   /// - Parameter orientation: 1...8; 1 is upright already.
+  /// - Returns: an image with sides that change places where `orientation` is 5 or more.
   public func turnedUpright(from orientation: Int) -> PixelImage {
     precondition((1...8).contains(orientation), "an EXIF orientation")
     guard orientation > 1 else { return self }
