@@ -43,6 +43,7 @@ static const swl_kernels *const sets[] = {
     &swl_avx2,
 #elif defined(__aarch64__)
     &swl_neon_dotprod,
+    &swl_neon,
 #endif
     &swl_scalar,
     NULL,

@@ -4,7 +4,7 @@
 
 #include "swiftlet_kernels.h"
 
-// What a depthwise call works in by depthwise_blocks.h, larger than the stacks of some threads.
+// What a depthwise call works in by generic/depthwise.h, larger than the stacks of some threads.
 enum { swl_blocks_scratch = 192 * 1024 };
 
 // The kernels that a set may have of its own.
@@ -32,6 +32,18 @@ enum { swl_blocks_scratch = 192 * 1024 };
   void swl_##set##_frame_colours(const swl_frame_colours *);                                                           \
   int64_t swl_##set##_peak(int64_t iterations);
 
+// A set's rows: those of the network, and those of images.
+#define NETWORK_KERNELS(set)                                                                                     \
+  .gemm = swl_##set##_gemm, .depthwise = swl_##set##_depthwise, .softmax = swl_##set##_softmax,                  \
+  .layer_norm = swl_##set##_layer_norm, .requantize = swl_##set##_requantize, .add = swl_##set##_add,            \
+  .multiply = swl_##set##_multiply, .lookup = swl_##set##_lookup, .sum_rows8 = swl_##set##_sum_rows8,            \
+  .sum_rows16 = swl_##set##_sum_rows16, .requantize_sums = swl_##set##_requantize_sums,                          \
+  .pack_rows = swl_##set##_pack_rows, .pack_columns = swl_##set##_pack_columns, .peak = swl_##set##_peak
+#define IMAGE_KERNELS(set)                                                                                       \
+  .resample_horizontal = swl_##set##_resample_horizontal, .resample_vertical = swl_##set##_resample_vertical,    \
+  .frame_rows = swl_##set##_frame_rows, .frame_columns = swl_##set##_frame_columns,                              \
+  .frame_colours = swl_##set##_frame_colours
+
 extern const swl_kernels swl_scalar;
 DECLARE_KERNELS(scalar)
 
@@ -40,7 +52,8 @@ extern const swl_kernels swl_avx2, swl_avx512vnni;
 DECLARE_KERNELS(avx2)
 DECLARE_KERNELS(avx512vnni)
 #elif defined(__aarch64__)
-extern const swl_kernels swl_neon_dotprod;
+extern const swl_kernels swl_neon, swl_neon_dotprod;
+DECLARE_KERNELS(neon)
 DECLARE_KERNELS(neon_dotprod)
 #endif
 

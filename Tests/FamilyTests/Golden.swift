@@ -26,22 +26,27 @@ struct Golden: Equatable {
     var plan: [String]
   }
 
+  /// Of the net's own file.
+  var onnxSHA256: String
   var outcome: Outcome
 
   var text: String {
+    var lines = ["onnx: \(onnxSHA256)"]
     switch outcome {
-    case .refused(let refusal):
-      return (["refused at \(refusal.stage)", ""] + refusal.error).joined(separator: "\n") + "\n"
+    case .refused(let refusal): lines += ["refused at \(refusal.stage)", ""] + refusal.error
     case .converted(let program):
-      let head = [
+      lines += [
         "signal to noise: at least \(program.signalToNoise) dB",
         "file: \(program.fileSHA256)", "logits: \(program.logitsSHA256)", "",
       ]
-      return (head + program.plan).joined(separator: "\n") + "\n"
+      lines += program.plan
     }
+    return lines.joined(separator: "\n") + "\n"
   }
 
-  init(_ outcome: Outcome) { self.outcome = outcome }
+  init(onnxSHA256: String, _ outcome: Outcome) {
+    (self.onnxSHA256, self.outcome) = (onnxSHA256, outcome)
+  }
 
   /// Reads what `text` wrote.
   init?(text: String) {
@@ -50,17 +55,19 @@ struct Golden: Equatable {
       guard lines.indices.contains(line), lines[line].hasPrefix(head) else { return nil }
       return String(lines[line].dropFirst(head.count))
     }
-    if let stage = value(0, "refused at ") {
-      outcome = .refused(Refusal(stage: stage, error: Array(lines.dropFirst(2).dropLast())))
+    guard let onnx = value(0, "onnx: ") else { return nil }
+    onnxSHA256 = onnx
+    if let stage = value(1, "refused at ") {
+      outcome = .refused(Refusal(stage: stage, error: Array(lines.dropFirst(3).dropLast())))
       return
     }
-    guard let floor = value(0, "signal to noise: at least ").flatMap({ Int($0.dropLast(3)) }),
-      let file = value(1, "file: "), let logits = value(2, "logits: ")
+    guard let floor = value(1, "signal to noise: at least ").flatMap({ Int($0.dropLast(3)) }),
+      let file = value(2, "file: "), let logits = value(3, "logits: ")
     else { return nil }
     outcome = .converted(
       Program(
         signalToNoise: floor, fileSHA256: file, logitsSHA256: logits,
-        plan: Array(lines.dropFirst(4).dropLast())))
+        plan: Array(lines.dropFirst(5).dropLast())))
   }
 
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -60,7 +60,7 @@ def repvgg_train() -> byobnet.ByobNet:
 
 
 def mobileone() -> byobnet.ByobNet:
-    """Before its branches are merged."""
+    """Two branches a block, merged before export."""
     branches = {"num_conv_branches": 2}
     blocks = []
     for inputs, outputs in ((8, 16), (16, 24), (24, 32)):

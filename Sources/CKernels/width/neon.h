@@ -104,6 +104,35 @@ INLINE v16 rdmulh(v16 a, v16 b) { return vqrdmulhq_s16(a, b); }
 INLINE v16 shift_left16(v16 v, const int count) { return vshlq_s16(v, vdupq_n_s16((int16_t)count)); }
 INLINE v16 shift_right16(v16 v, const int count) { return vshlq_s16(v, vdupq_n_s16((int16_t)-count)); }
 INLINE v32 add32(v32 a, v32 b) { return vaddq_s32(a, b); }
+INLINE v32 shift_left32(v32 v, const int count) { return vshlq_s32(v, vdupq_n_s32(count)); }
+INLINE v8 and8(v8 a, v8 b) { return vandq_s8(a, b); }
+
+// The same bits.
+INLINE v32 dwords_of(v8 v) { return vreinterpretq_s32_s8(v); }
+INLINE v8 bytes_of(v32 v) { return vreinterpretq_s8_s32(v); }
+INLINE v16 words_of(v32 v) { return vreinterpretq_s16_s32(v); }
+
+// A value that the compiler neither knows nor leaves out.
+INLINE v8 keep8(v8 v) {
+  __asm__ volatile("" : "+w"(v));
+  return v;
+}
+
+// Four bytes in every group of four: from memory, and from a group of a vector.
+INLINE v8 set_fours(const int8_t *p) {
+  int32_t four;
+  memcpy(&four, p, 4);
+  return vreinterpretq_s8_s32(vdupq_n_s32(four));
+}
+INLINE v8 broadcast_fours(v8 v, const int group) {
+  const v32 fours = vreinterpretq_s32_s8(v);
+  switch (group) {
+    case 0: return vreinterpretq_s8_s32(vdupq_laneq_s32(fours, 0));
+    case 1: return vreinterpretq_s8_s32(vdupq_laneq_s32(fours, 1));
+    case 2: return vreinterpretq_s8_s32(vdupq_laneq_s32(fours, 2));
+    default: return vreinterpretq_s8_s32(vdupq_laneq_s32(fours, 3));
+  }
+}
 
 // What shifts each element: to the right, or to the left by a negative count.
 typedef v32 shifts;
@@ -204,7 +233,5 @@ INLINE v16 shift_right_rounding_by_64ths(v16 v, v16 d) {
 
 // The low bytes of a block's words in natural order.
 INLINE v8 low_bytes(const v16 w[2]) { return vuzp1q_s8(vreinterpretq_s8_s16(w[0]), vreinterpretq_s8_s16(w[1])); }
-
-INLINE v8 and8(v8 a, v8 b) { return vandq_s8(a, b); }
 
 #endif

@@ -51,6 +51,12 @@ struct Net: Sendable, CustomTestStringConvertible {
 
   /// Imports, converts, measures and runs the net, and writes its program into the folder, if there is one.
   func golden(writingTo folder: URL?) throws -> Golden {
+    Golden(
+      onnxSHA256: SHA256.hexDigest(of: [UInt8](try Data(contentsOf: onnx))),
+      try outcome(writingTo: folder))
+  }
+
+  private func outcome(writingTo folder: URL?) throws -> Golden.Outcome {
     let graph: Graph
     do { graph = try ONNXImport.load(path: onnx.path) } catch {
       return refusal("import", "\(error)")
@@ -69,19 +75,19 @@ struct Net: Sendable, CustomTestStringConvertible {
       if let folder {
         try Data(bytes).write(to: folder.appendingPathComponent("\(name).swiftlet"))
       }
-      return Golden(
-        .converted(
-          .init(
-            signalToNoise: Int(decibels.rounded(.down)), fileSHA256: SHA256.hexDigest(of: bytes),
-            logitsSHA256: try logitsSHA256(of: model, named: name), plan: model.program.plan)))
+      return .converted(
+        .init(
+          signalToNoise: Int(min(decibels, 999).rounded(.down)),
+          fileSHA256: SHA256.hexDigest(of: bytes),
+          logitsSHA256: try logitsSHA256(of: model, named: name), plan: model.program.plan))
     } catch let error as ConversionError {
       return refusal("conversion", "\(error)")
     }
   }
 
-  private func refusal(_ stage: String, _ error: String) -> Golden {
+  private func refusal(_ stage: String, _ error: String) -> Golden.Outcome {
     let text = error.replacingOccurrences(of: onnx.deletingLastPathComponent().path + "/", with: "")
-    return Golden(.refused(.init(stage: stage, error: text.components(separatedBy: "\n"))))
+    return .refused(.init(stage: stage, error: text.components(separatedBy: "\n")))
   }
 
   private func preprocessing(of graph: Graph) -> Preprocessing {

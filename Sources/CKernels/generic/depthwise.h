@@ -11,12 +11,13 @@
 // A window is cut into blocks of values that lie the same way under every output: bands of rows, at most block_values
 // of them, and as many columns as fill a block. First the blocks of a strip of columns are interleaved, each once, into
 // memory that stays in the cache; then every output multiplies the blocks under its window.
-#ifndef SWIFTLET_DEPTHWISE_BLOCKS_H
-#define SWIFTLET_DEPTHWISE_BLOCKS_H
+#ifndef SWIFTLET_GENERIC_DEPTHWISE_H
+#define SWIFTLET_GENERIC_DEPTHWISE_H
 
 enum {
-  max_blocks = 20 * 1024 / (block_channels < 32 ? 32 : block_channels),  // interleaved blocks of a strip, and blocks of a window
-  tile_outputs = 4,                         // outputs that are computed together
+  // Interleaved blocks of a strip, and blocks of a window.
+  max_blocks = 20 * 1024 / (block_channels < 32 ? 32 : block_channels),
+  tile_outputs = 4,  // outputs that are computed together
 };
 
 typedef struct {

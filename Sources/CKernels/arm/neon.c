@@ -1,0 +1,33 @@
+// The kernel set for NEON as every 64-bit ARM has it.
+#if defined(__aarch64__)
+#include "../width/neon.h"
+
+#include "../generic/rule.h"
+
+#define KERNEL(name) swl_neon_##name
+
+// Weights are within -127...127: two products add up to at most 2 * 128 * 127, an int16.
+INLINE v32 dot4(v32 sums, v8 a, v8 b) {
+  v16 low = vmull_s8(vget_low_s8(a), vget_low_s8(b)), high = vmull_high_s8(a, b);
+  return vpadalq_s16(sums, vpaddq_s16(low, high));
+}
+
+INLINE v32 dot4_lane(v32 sums, v8 columns, v8 values, const int lane) {
+  return dot4(sums, columns, broadcast_fours(values, lane));
+}
+
+#include "../generic/elementwise.h"
+#include "../generic/gemm.h"
+#include "../generic/layer_norm.h"
+#include "../generic/pack.h"
+#include "../generic/softmax.h"
+#include "../generic/sums.h"
+#include "depthwise.h"
+
+const swl_kernels swl_neon = {
+    .name = "neon",
+    .depthwise_scratch = swl_blocks_scratch,
+    NETWORK_KERNELS(neon),
+    IMAGE_KERNELS(scalar),
+};
+#endif
