@@ -17,9 +17,11 @@ INLINE v32 dot4_lane(v32 sums, v8 columns, v8 values, const int lane) {
 }
 
 #include "../generic/elementwise.h"
+#include "../generic/frame.h"
 #include "../generic/gemm.h"
 #include "../generic/layer_norm.h"
 #include "../generic/pack.h"
+#include "../generic/resample.h"
 #include "../generic/softmax.h"
 #include "../generic/sums.h"
 #include "depthwise.h"
@@ -28,6 +30,6 @@ const swl_kernels swl_neon = {
     .name = "neon",
     .depthwise_scratch = swl_blocks_scratch,
     NETWORK_KERNELS(neon),
-    IMAGE_KERNELS(scalar),
+    IMAGE_KERNELS(neon),
 };
 #endif

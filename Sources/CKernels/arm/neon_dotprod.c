@@ -35,6 +35,6 @@ const swl_kernels swl_neon_dotprod = {
     .features = SWL_FEATURE_NEON_DOTPROD,
     .depthwise_scratch = swl_blocks_scratch,
     NETWORK_KERNELS(neon_dotprod),
-    IMAGE_KERNELS(scalar),
+    IMAGE_KERNELS(neon),
 };
 #endif

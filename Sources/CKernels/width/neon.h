@@ -93,6 +93,12 @@ INLINE void widen16(v16 w, v32 v[2]) {
   v[0] = vmovl_s16(vget_low_s16(w));
   v[1] = vmovl_high_s16(w);
 }
+INLINE void widen_unsigned8(v8 v, v16 w[2]) {
+  uint8x16_t bytes = vreinterpretq_u8_s8(v);
+  w[0] = vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(bytes)));
+  w[1] = vreinterpretq_s16_u16(vmovl_high_u8(bytes));
+}
+INLINE v8 narrow_unsigned16(const v16 w[2]) { return vreinterpretq_s8_u8(vqmovun_high_s16(vqmovun_s16(w[0]), w[1])); }
 INLINE v16 narrow32(v32 a, v32 b) { return vqmovn_high_s32(vqmovn_s32(a), b); }
 
 INLINE v8 clamp8(v8 v, v8 low, v8 high) { return vminq_s8(vmaxq_s8(v, low), high); }
@@ -106,6 +112,36 @@ INLINE v16 shift_right16(v16 v, const int count) { return vshlq_s16(v, vdupq_n_s
 INLINE v32 add32(v32 a, v32 b) { return vaddq_s32(a, b); }
 INLINE v32 shift_left32(v32 v, const int count) { return vshlq_s32(v, vdupq_n_s32(count)); }
 INLINE v8 and8(v8 a, v8 b) { return vandq_s8(a, b); }
+
+INLINE v32 shift_right32(v32 v, const int count) { return vshlq_s32(v, vdupq_n_s32(-count)); }
+INLINE v32 or32(v32 a, v32 b) { return vorrq_s32(a, b); }
+INLINE v32 xor32(v32 a, v32 b) { return veorq_s32(a, b); }
+INLINE v32 clamp32(v32 v, int32_t low, int32_t high) { return vminq_s32(vmaxq_s32(v, set32(low)), set32(high)); }
+INLINE v32 multiply_add32(v32 sums, v32 a, v32 b) { return vmlaq_s32(sums, a, b); }
+
+// As many elements as a vector has dwords, widened; those behind the first `count` are zero, and are not touched.
+INLINE v32 load16_as_32(const int16_t *p, ptrdiff_t count) {
+  if (count >= 4) return vmovl_s16(vld1_s16(p));
+  int16_t buffer[4] = {0};
+  if (count > 0) memcpy(buffer, p, (size_t)count * 2);
+  return vmovl_s16(vld1_s16(buffer));
+}
+INLINE v32 load8_as_32(const uint8_t *p, ptrdiff_t count) {
+  uint32_t four = 0;
+  memcpy(&four, p, count >= 4 ? 4 : count > 0 ? (size_t)count : 0);
+  uint16x8_t words = vmovl_u8(vcreate_u8(four));
+  return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(words)));
+}
+
+// Four pixels of three bytes, each as the first three dwords of a vector; the other dwords are of no account. Reads sixteen bytes.
+INLINE void load_four_rgb(const uint8_t *p, v32 pixels[4]) {
+  static const uint8_t first[16] = {0, 255, 255, 255, 1, 255, 255, 255, 2, 255, 255, 255, 255, 255, 255, 255};
+  const uint8x16_t bytes = vld1q_u8(p), places = vld1q_u8(first);
+  // 255 and what is added to it stay outside the table.
+  UNROLL for (int k = 0; k < 4; k++) {
+    pixels[k] = vreinterpretq_s32_u8(vqtbl1q_u8(bytes, vqaddq_u8(places, vdupq_n_u8((uint8_t)(3 * k)))));
+  }
+}
 
 // The same bits.
 INLINE v32 dwords_of(v8 v) { return vreinterpretq_s32_s8(v); }
@@ -150,6 +186,11 @@ INLINE void load_shift_counts(const int8_t *p, v32 counts[4]) {
 INLINE void multiply_add16(v16 a, v16 b, const v32 sums[2], v32 out[2]) {
   out[0] = vmlal_s16(sums[0], vget_low_s16(a), vget_low_s16(b));
   out[1] = vmlal_high_s16(sums[1], a, b);
+}
+
+// sums + a * b, all products in some dword.
+INLINE v32 multiply_add_pairs16(v32 sums, v16 a, v16 b) {
+  return vmlal_high_s16(vmlal_s16(sums, vget_low_s16(a), vget_low_s16(b)), a, b);
 }
 
 // Reductions: of the largest word; of int32, of words into int32, and of squares of words into two sums of 64 bits.
