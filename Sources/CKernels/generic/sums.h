@@ -1,5 +1,15 @@
 // Sums over rows, and the rule on them, for blocks of channels over the width layer.
 
+// A block of sums in pack order, of which `count` exist.
+INLINE void load_sums(const int32_t *sums, ptrdiff_t count, v32 block[4]) {
+  for (int k = 0; k < 4; k++) block[k] = load32_some(sums + block_channels / 4 * k, count - block_channels / 4 * k);
+  dwords_to_pack_order(block);
+}
+INLINE void store_sums(int32_t *sums, ptrdiff_t count, v32 block[4]) {
+  dwords_to_natural_order(block);
+  for (int k = 0; k < 4; k++) store32_some(sums + block_channels / 4 * k, block[k], count - block_channels / 4 * k);
+}
+
 // So many int8 add up within int16.
 enum { rows_of_words = 255 };
 
@@ -7,10 +17,7 @@ void KERNEL(sum_rows8)(const int8_t *x, ptrdiff_t stride, int32_t rows, int32_t 
   for (ptrdiff_t i = 0; i < channels; i += block_channels) {
     ptrdiff_t count = channels - i;
     v32 total[4];
-    for (int k = 0; k < 4; k++) {
-      total[k] = load32_some(sums + i + block_channels / 4 * k, count - block_channels / 4 * k);
-    }
-    dwords_to_pack_order(total);
+    load_sums(sums + i, count, total);
     for (ptrdiff_t first = 0; first < rows; first += rows_of_words) {
       ptrdiff_t end = rows - first < rows_of_words ? rows : first + rows_of_words;
       v16 part[2] = {set16(0), set16(0)};
@@ -21,10 +28,7 @@ void KERNEL(sum_rows8)(const int8_t *x, ptrdiff_t stride, int32_t rows, int32_t 
       }
       for (int k = 0; k < 2; k++) multiply_add16(part[k], set16(1), total + 2 * k, total + 2 * k);
     }
-    dwords_to_natural_order(total);
-    for (int k = 0; k < 4; k++) {
-      store32_some(sums + i + block_channels / 4 * k, total[k], count - block_channels / 4 * k);
-    }
+    store_sums(sums + i, count, total);
   }
 }
 
@@ -32,19 +36,13 @@ void KERNEL(sum_rows16)(const int16_t *x, ptrdiff_t stride, int32_t rows, int32_
   for (ptrdiff_t i = 0; i < channels; i += block_channels) {
     ptrdiff_t count = channels - i;
     v32 total[4];
-    for (int k = 0; k < 4; k++) {
-      total[k] = load32_some(sums + i + block_channels / 4 * k, count - block_channels / 4 * k);
-    }
-    dwords_to_pack_order(total);
+    load_sums(sums + i, count, total);
     for (ptrdiff_t row = 0; row < rows; row++) {
       v16 w[2];
       load_words(x + row * stride + i, count, w);
       for (int k = 0; k < 2; k++) multiply_add16(w[k], set16(1), total + 2 * k, total + 2 * k);
     }
-    dwords_to_natural_order(total);
-    for (int k = 0; k < 4; k++) {
-      store32_some(sums + i + block_channels / 4 * k, total[k], count - block_channels / 4 * k);
-    }
+    store_sums(sums + i, count, total);
   }
 }
 
@@ -56,10 +54,7 @@ void KERNEL(requantize_sums)(const int32_t *sums, int32_t channels, const swl_ru
     const block_rule r = rule_of_channels(rule, i);
     v32 a[4];
     v16 w[2];
-    for (int k = 0; k < 4; k++) {
-      a[k] = load32_some(sums + i + block_channels / 4 * k, channels - i - block_channels / 4 * k);
-    }
-    dwords_to_pack_order(a);
+    load_sums(sums + i, channels - i, a);
     for (int k = 0; k < 4; k++) a[k] = add32(a[k], r.bias[k]);
     scale_block(&r, a, w);
     finish_block(&e, w, 0, i, channels - i);
