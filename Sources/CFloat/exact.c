@@ -82,13 +82,13 @@ float swiftlet_float_power(float x, float y) {
   if (y == 0 || x == 1) return 1;
   if (x != x || y != y) return NAN;
   bool integral = floor((double)y) == (double)y;
-  bool odd = integral && fmod((double)y, 2) != 0;
+  bool odd = integral && !isinf(y) && fmod((double)y, 2) != 0;
   double magnitude;
   if (x == 0) magnitude = y > 0 ? 0 : INFINITY;
   else if (isinf(x)) magnitude = y > 0 ? INFINITY : 0;
-  else if (fabs((double)x) == 1) magnitude = 1;
-  else if (isinf(y)) magnitude = (fabs((double)x) > 1) == (y > 0) ? INFINITY : 0;
+  else if (isinf(y)) magnitude = x == -1 ? 1 : (fabs((double)x) > 1) == (y > 0) ? INFINITY : 0;
   else if (x < 0 && !integral) return NAN;
+  else if (x == -1) magnitude = 1;
   else magnitude = exponential(y * natural_log(fabs((double)x)));
   return (float)(signbit(x) && odd ? -magnitude : magnitude);
 }

@@ -12,7 +12,7 @@ extension OutputMeaning {
     }
     let count = shape.reduce(1, *)
     switch Self.lastComputation(of: graph) {
-    case .unary(.sigmoid): self = .scores
+    case .unary(.sigmoid), .unary(.hardSigmoid): self = .scores
     case .reduce, .averagePool, .maxPool, .layerNorm, .instanceNorm, .groupNorm:
       self = hasLabels ? .logits : .vector
     default: self = count == 1 ? .logit : .logits

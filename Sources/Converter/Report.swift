@@ -69,6 +69,7 @@ package struct ConversionReport: Sendable, Equatable, Codable {
 
   /// What is wrong with the logits.
   private func quality(varies: Bool) -> String? {
+    guard samples > 1 else { return nil }
     guard varies else {
       return
         "the float model gives all of the \(samples) measured inputs the same logits: what quantization costs is not known"

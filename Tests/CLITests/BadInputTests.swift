@@ -34,7 +34,8 @@ struct Mistake: CustomTestStringConvertible, Sendable {
       let model = try $0.write("There is no model in this text.\n", to: "text.onnx")
       return convert(model, to: $0.path("out.swiftlet"), on: $1.images)
     },
-    Mistake(testDescription: "JPEG for a model", message: "an image, not a model") {
+    Mistake(testDescription: "JPEG for a model", message: "an image; the model's file comes first")
+    {
       let model = try $0.write(
         [0xFF, 0xD8, 0xFF, 0xE0, 0, 16] + Array("JFIF".utf8) + [0, 1, 1], to: "photo.onnx")
       return convert(model, to: $0.path("out.swiftlet"), on: $1.images)

@@ -45,6 +45,15 @@ import Testing
     #expect(result["held_out"] as? Bool == false)
   }
 
+  /// A pipe in the folder is skipped: nothing waits for it.
+  @Test func pipesAreSkipped() throws {
+    let folder = try TemporaryFolder()
+    for index in 0..<3 { try folder.write(Fixture.image(index), to: "images/\(index).pgm") }
+    #expect(mkfifo(folder.path("images/pipe.pgm"), 0o600) == 0)
+    let (_, result) = try Self.convert(folder, "images")
+    #expect(result["skipped"] as? Int == 1 && result["samples"] as? Int == 3)
+  }
+
   @Test func outliersAreNamed() throws {
     let folder = try TemporaryFolder()
     for seed in 0..<6 {
@@ -59,7 +68,9 @@ import Testing
   }
 
   /// Whatever is not used for the ranges is measured on: as many as there are, or a fifth.
-  @Test(arguments: [(4, 128, 4, 4, false), (20, 128, 16, 4, true), (20, 7, 7, 13, true)])
+  @Test(arguments: [
+    (4, 128, 4, 4, false), (9, 128, 9, 9, false), (20, 128, 16, 4, true), (20, 7, 7, 13, true),
+  ])
   func someInputsAreHeldOut(
     files: Int, samples: Int, used: Int, measured: Int, isHeldOut: Bool
   ) throws {

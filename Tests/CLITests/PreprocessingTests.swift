@@ -107,4 +107,17 @@ struct PreprocessingTests {
     let name = value.contains("longest") ? "longest_edge" : field
     #expect(command.errors.contains("the field '\(name)'"), "\(command.errors)")
   }
+
+  /// Keys of other libraries in a file with timm's keys are not passed over.
+  @Test(arguments: ["do_normalize", "input_range", "color_space", "image_mean", "size"])
+  func foreignKeysAreRefused(key: String) throws {
+    let folder = try TemporaryFolder()
+    let json =
+      #"{"input_size": [1, 28, 28], "mean": [0.3], "std": [0.3], "interpolation": "bilinear", "crop_pct": 1.0, "\#(key)": [0, 255]}"#
+    let file = try folder.write(json, to: "timm.json")
+    let command = try Command(
+      ["classify", Fixture.onnx, folder.path("0.pgm"), "--preprocess", file])
+    #expect(command.status == 1)
+    #expect(command.errors.contains("the field '\(key)'"), "\(command.errors)")
+  }
 }

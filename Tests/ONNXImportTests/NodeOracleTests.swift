@@ -66,6 +66,21 @@ import Testing
       nodes: [node(kind, ["x", "w"], ["y"], attributes)], outputs: ["y"])
   }
 
+  /// A window that fits nowhere, which ONNX gives no output.
+  @Test(arguments: [(5, 1, 0), (9, 1, 1), (9, 2, 1)])
+  func windowsWithoutAPlaceAreRefused(kernel: Int, stride: Int, ceils: Int) {
+    for op in ["AveragePool", "MaxPool"] {
+      let attributes = [
+        attribute("kernel_shape", [kernel, kernel]), attribute("strides", [stride, stride]),
+        attribute("ceil_mode", ceils),
+      ]
+      let pool = model(
+        opset: 19, inputs: [input("x", [1, 2, 4, 4])],
+        nodes: [node(op, ["x"], ["y"], attributes)], outputs: ["y"])
+      #expect(throws: ONNXImportError.self) { try ONNXImport.graph(of: pool) }
+    }
+  }
+
   /// Those that ONNX Runtime refuses, against MatMul, which broadcasts alike.
   @Test(arguments: [
     ([4, 3], [2, 3, 5]), ([2, 1, 4, 3], [5, 3, 2]), ([1, 7, 4, 3], [6, 1, 3, 2]),

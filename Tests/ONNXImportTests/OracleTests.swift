@@ -24,7 +24,7 @@ import Testing
       let range = (theirs.max() ?? 0) - (theirs.min() ?? 0)
       let difference = zip(it.logits, theirs).map { abs($0 - $1) }.max() ?? .infinity
       #expect(it.logits.count == theirs.count && range > 0)
-      #expect((it.logits + theirs).allSatisfy(\.isFinite), "\(it.path)")
+      #expect((it.logits + theirs).allSatisfy { $0.isFinite }, "\(it.path)")
       #expect(difference <= 1e-4 * range, "\(it.path): \(difference) apart of a range of \(range)")
       #expect(
         it.constantNodes.isEmpty, "\(it.path): nodes of constants are left: \(it.constantNodes)")

@@ -132,13 +132,3 @@ struct FuseSiLU: Pass {
     return nil
   }
 }
-
-/// A softmax that only turns the logits into the model's output is left out: the order of the classes stays.
-struct DropFinalSoftmax: Pass {
-  func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
-    guard case .softmax(let axis) = node.op, let input = node.inputs[0],
-      context.graph.outputs == node.outputs, axis == context.shape(input).count - 1
-    else { return nil }
-    return Patch(aliases: [node.outputs[0]: input])
-  }
-}

@@ -136,6 +136,8 @@ package struct PassContext {
 /// The passes in the order in which they run.
 package enum PassPipeline {
   package static let standard: [any Pass] = [
+    // As exporters write it, before differences and quotients become sums and products.
+    DropFinalSoftmax(),
     // Of nothing that follows: it only brings a convolution next to what computes its input.
     FoldPadding(),
     // Written with a difference and a quotient, which the next pass turns into sums and products.
@@ -161,7 +163,6 @@ package enum PassPipeline {
     FoldConstants(),
     // What no pattern has taken.
     FuseFunctions(),
-    DropFinalSoftmax(),
   ]
 
   /// The graph without a softmax at its end: what is comparable between float models and programs.

@@ -97,7 +97,7 @@ extension OperatorTable {
     return (0..<2).allSatisfy { axis in
       let (size, kernel) = (shape[axis + 2], pooling.kernel[axis])
       let padded = size + pads[axis] + pads[axis + 2]
-      return pooling.dilations[axis] == 1 && padded - kernel < pooling.strides[axis]
+      return pooling.dilations[axis] == 1 && (0..<pooling.strides[axis]).contains(padded - kernel)
         && kernel >= size + pads[axis]
         && (!countsPadding || padded - window.overhang[axis] == size)
     }

@@ -12,7 +12,7 @@ struct GEMMResult: Encodable {
     /// Products of each element of the output.
     var depth: Int
     var macs: Int
-    /// Medians; the share is that of each round's speed in the same round's peak.
+    /// Medians; the share is that of the best sample of the peak, of all that are taken between the layers' rounds.
     var ms: Double
     var gops: Double
     var peakShare: Double
@@ -66,13 +66,15 @@ enum GEMMBenchmark {
     defer { progress.finish() }
     let load = MachineLoad()
     var peaks: [Double] = []
-    let entries = try KernelCase.all.map { layer in
+    var entries = try KernelCase.all.map { layer in
       defer { progress.advance() }
       return try measure(layer, on: set, threads: threads, peak: peak, peaks: &peaks)
     }
+    // The best sample: what other work slows down is no peak.
+    let best = max(peaks.max() ?? 0, entries.map(\.gops).max() ?? 0)
+    for index in entries.indices { entries[index].peakShare = entries[index].gops / best }
     return GEMMResult(
-      kernels: set.name, threads: threads,
-      peakGOPS: max(median(peaks), entries.map(\.gops).max() ?? 0), gemm: entries,
+      kernels: set.name, threads: threads, peakGOPS: best, gemm: entries,
       problems: load.problems(threads: threads, peaks: peaks))
   }
 
@@ -87,7 +89,6 @@ enum GEMMBenchmark {
     session.withInput(BenchmarkInput.fill)
     for _ in 0..<3 { session.run() }
     var times: [Double] = []
-    var shares: [Double] = []
     for _ in 0..<rounds {
       peaks.append(peak.sample(on: &session))
       var nanoseconds: [UInt64] = [0, 0]
@@ -98,14 +99,12 @@ enum GEMMBenchmark {
       }
       let milliseconds = Double(nanoseconds[0]) / 1e6 / Double(runs)
       times.append(milliseconds)
-      let reached = Throughput.gops(macs: macs, milliseconds: milliseconds)
-      shares.append(reached / max(reached, peaks[peaks.count - 1]))
     }
     let (rows, columns, depth) = layer.extents
     return .init(
       kind: instruction.kind, epilogue: layer.epilogue.rawValue, rows: rows, columns: columns,
       depth: depth, macs: macs, ms: median(times),
-      gops: Throughput.gops(macs: macs, milliseconds: median(times)), peakShare: median(shares))
+      gops: Throughput.gops(macs: macs, milliseconds: median(times)), peakShare: 0)
   }
 
   private static func median(_ values: [Double]) -> Double {

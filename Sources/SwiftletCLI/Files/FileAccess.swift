@@ -79,6 +79,12 @@ enum FileAccess {
     }
   }
 
+  /// Whether a path leads to a file, and to no folder, pipe or device; true where it leads nowhere, which opening says better.
+  static func isRegular(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+  }
+
   /// The folder that a file lies in.
   static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }

@@ -28,6 +28,13 @@ enum PreprocessingFile {
 
 /// timm's keys.
 enum TimmPreprocessing {
+  /// What other libraries' files say of pixels, which would be passed over here.
+  private static let foreign = [
+    "channel_order", "color_space", "crop_size", "data_format", "do_center_crop", "do_normalize",
+    "do_rescale", "do_resize", "image_mean", "image_std", "input_range", "input_space", "resample",
+    "rescale_factor", "size",
+  ]
+
   static func read(_ fields: JSONFields) throws -> Preprocessing {
     let size = try fields.extents("input_size")
     guard size.count == 3, size[0] == 1 || size[0] == 3 else {
@@ -35,6 +42,11 @@ enum TimmPreprocessing {
     }
     guard !fields.has("crop_border_pixels") else {
       throw fields.failure("crop_border_pixels", "supported: only null is")
+    }
+    if let foreign = foreign.first(where: fields.has) {
+      throw fields.failure(
+        foreign,
+        "left out: timm's keys are input_size, interpolation, crop_pct, crop_mode, mean and std")
     }
     let share = try fields.share("crop_pct")
     func scaled(_ side: Int) throws -> Int {

@@ -66,10 +66,11 @@ struct CalibrationInputs: Sendable {
     }
     paths = samples.map(\.path)
     skipped = results.count - samples.count + leftOut
-    let heldOut = ImageChoice.evenlySpaced(
-      Array(samples.indices),
-      limit: max(samples.count - limit, min(Self.measuredInputs, samples.count / Self.heldOutShare))
-    )
+    let spare = max(
+      samples.count - limit, min(Self.measuredInputs, samples.count / Self.heldOutShare))
+    // One alone tells nothing apart.
+    let heldOut =
+      spare > 1 ? ImageChoice.evenlySpaced(Array(samples.indices), limit: spare) : []
     let forRanges = Set(samples.indices).subtracting(heldOut).sorted()
     isHeldOut = !heldOut.isEmpty
     set = reader.set(of: forRanges.map { samples[$0] })

@@ -23,6 +23,9 @@ struct CalibrationReader: Sendable {
 
   /// Reads a file for the first time.
   func sample(_ path: String) throws -> CalibrationSample {
+    guard FileAccess.isRegular(path) else {
+      throw CommandError("\(path): no regular file; an image or a .npy tensor is expected")
+    }
     let bytes = try FileAccess.read(path)
     let floats = try tensor(bytes, path).floats ?? []
     let plane = shape.count > 2 ? shape[2...].reduce(1, *) : floats.count

@@ -91,7 +91,7 @@ enum ModelFormat {
       } else if has([0x89, 0x50, 0x4E, 0x47]) || has([0xFF, 0xD8, 0xFF]) || has(Array("P5".utf8))
         || has(Array("P6".utf8)) || has(Array("WEBP".utf8), at: 8)
       {
-        "an image, not a model: the model comes first"
+        "an image; the model's file comes first"
       } else {
         nil
       }
