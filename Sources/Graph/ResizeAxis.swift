@@ -22,6 +22,7 @@ package struct ResizeAxis: Sendable, Equatable {
     switch coordinates {
     case .asymmetric: return index / scale
     case .halfPixel: return halfPixel
+    case .tensorFlowHalfPixel: return (index + 0.5) / scale
     case .pytorchHalfPixel: return output > 1 ? halfPixel : 0
     case .alignCorners: return output > 1 ? index * (input - 1) / (output - 1) : 0
     case .halfPixelSymmetric:
@@ -53,7 +54,8 @@ package struct ResizeAxis: Sendable, Equatable {
 package struct Resize: Sendable, Equatable {
   package enum Mode: Sendable, Equatable { case linear, cubic }
   package enum Coordinates: Sendable, Equatable {
-    case halfPixel, halfPixelSymmetric, pytorchHalfPixel, asymmetric, alignCorners
+    case halfPixel, halfPixelSymmetric, pytorchHalfPixel, tensorFlowHalfPixel, asymmetric
+    case alignCorners
   }
 
   package var mode: Mode

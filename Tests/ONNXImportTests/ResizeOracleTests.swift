@@ -39,6 +39,14 @@ import Testing
         Way(
           mode: "nearest", attributes: attribute, byScales: true, sizes: [2 + index, 9, 31]))
     }
+    for rounding in roundings {
+      ways.append(
+        Way(
+          opset: 12, mode: "nearest",
+          attributes: [
+            "coordinate_transformation_mode": "tf_half_pixel_for_nn", "nearest_mode": rounding,
+          ]))
+    }
     ways.append(Way(opset: 10, mode: "nearest", byScales: true))
     ways.append(Way(opset: 10, mode: "linear", byScales: true))
     return ways
@@ -71,7 +79,9 @@ import Testing
   /// Every size of the way from every other, one after the other.
   private static func model(of way: Way) -> Onnx_ModelProto {
     var nodes: [Onnx_NodeProto] = []
-    var initializers = [integers("zero", [0]), integers("axis", [2])]
+    var initializers = [
+      integers("zero", [0]), integers("axis", [2]), floats("none", [0], []),
+    ]
     var outputs: [String] = []
     var attributes = way.attributes.sorted { $0.key < $1.key }.map { attribute($0.key, $0.value) }
     attributes.append(attribute("mode", way.mode))
@@ -87,10 +97,12 @@ import Testing
         } else {
           initializers.append(integers(name, [1, 1, target, 1]))
         }
+        // Up to opset 12, what is not given is empty.
+        let none = way.opset < 13 ? "none" : ""
         let operands =
           way.opset < 11
           ? ["x\(size)", name]
-          : way.byScales ? ["x\(size)", "", name] : ["x\(size)", "", "", name]
+          : way.byScales ? ["x\(size)", none, name] : ["x\(size)", none, none, name]
         nodes.append(node("Resize", operands, [result], attributes))
         outputs.append(result)
       }

@@ -15,8 +15,12 @@ extension OperatorTable {
       [
         "half_pixel": Resize.Coordinates.halfPixel, "half_pixel_symmetric": .halfPixelSymmetric,
         "pytorch_half_pixel": .pytorchHalfPixel, "asymmetric": .asymmetric,
-        "align_corners": .alignCorners,
+        "align_corners": .alignCorners, "tf_half_pixel_for_nn": .tensorFlowHalfPixel,
       ])
+    if coordinates == .tensorFlowHalfPixel, mode != nil {
+      throw attributes.unsupported(
+        "coordinate_transformation_mode", "tf_half_pixel_for_nn", expected: "half_pixel")
+    }
     let rounding = try attributes.choice(
       "nearest_mode", default: "round_prefer_floor",
       [
