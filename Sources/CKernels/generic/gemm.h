@@ -1,6 +1,6 @@
 // GEMM over the width layer, for a file that has said how four neighbours are multiplied:
 //
-//   v32 dot4(v32 sums, v8 a, v8 b)                                sums + a * b, added up by fours
+//   v32 dot4(v32 sums, v8 a, v8 b)                                 sums + a * b, added up by fours
 //   v32 dot4_lane(v32 sums, v8 columns, v8 values, const int lane) the same with one group of four values for all columns
 //
 // 64 bytes of a panel are the operands of four of them, whose lanes are sixteen columns in order. A tile of four rows by one
@@ -56,8 +56,8 @@ INLINE void multiply(const swl_gemm *g, const block_rule *rule, ptrdiff_t row, p
 }
 
 // Stores the rows of a tile.
-static void store_tile(const swl_gemm *g, const block_epilogue *e, const block_rule *of_columns, ptrdiff_t first, ptrdiff_t column,
-                   int rows, v32 products[max_rows][4]) {
+static void store_tile(const swl_gemm *g, const block_epilogue *e, const block_rule *of_columns, ptrdiff_t first,
+                       ptrdiff_t column, int rows, v32 products[max_rows][4]) {
   for (int i = 0; i < rows; i++) {
     ptrdiff_t row = first + i;
     block_rule rule = *of_columns;

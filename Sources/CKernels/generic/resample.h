@@ -2,7 +2,7 @@
 
 enum { rounding_of_pixels = 1 << 21, fraction_of_pixels = 22 };
 
-// Four pixels under four taps; the pixels' channels lie in the dwords of a vector's first sixteen bytes.
+// One row. A pixel's channels lie in the first dwords of a vector; four taps are read at a time.
 static void horizontal_rgb(const swl_resample *r, const uint8_t *in, uint8_t *out) {
   for (ptrdiff_t x = 0; x < r->width; x++) {
     const int32_t *weights = r->weights + x * r->taps;

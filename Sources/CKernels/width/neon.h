@@ -133,7 +133,7 @@ INLINE v32 load8_as_32(const uint8_t *p, ptrdiff_t count) {
   return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(words)));
 }
 
-// Four pixels of three bytes, each as the first three dwords of a vector; the other dwords are of no account. Reads sixteen bytes.
+// Four pixels of three bytes, each as the first three dwords of a vector; other dwords are of no account. Reads sixteen bytes.
 INLINE void load_four_rgb(const uint8_t *p, v32 pixels[4]) {
   static const uint8_t first[16] = {0, 255, 255, 255, 1, 255, 255, 255, 2, 255, 255, 255, 255, 255, 255, 255};
   const uint8x16_t bytes = vld1q_u8(p), places = vld1q_u8(first);
