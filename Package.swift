@@ -20,6 +20,9 @@ let package = Package(
     // The device: kernels, program, runtime, images, camera.
     .target(name: "CSwiftletKernels", path: "Sources/CKernels"),
     .target(
+      name: "CSwiftletImageKernels", dependencies: ["CSwiftletKernels"],
+      path: "Sources/CImageKernels"),
+    .target(
       name: "SwiftletKernels", dependencies: ["CSwiftletKernels"], path: "Sources/Kernels",
       swiftSettings: settings),
     .target(name: "SwiftletProgram", path: "Sources/Program", swiftSettings: settings),
@@ -30,7 +33,9 @@ let package = Package(
       name: "CSwiftletJPEG", path: "Sources/CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(
       name: "SwiftletImaging",
-      dependencies: ["SwiftletKernels", "CSwiftletKernels", "CSwiftletJPEG"],
+      dependencies: [
+        "SwiftletKernels", "CSwiftletKernels", "CSwiftletImageKernels", "CSwiftletJPEG",
+      ],
       path: "Sources/Imaging", swiftSettings: settings),
     .target(name: "CSwiftletVideo", path: "Sources/CVideo"),
     .target(name: "CSwiftletArguments", path: "Sources/CArguments"),
@@ -49,7 +54,8 @@ let package = Package(
       path: "Sources/SwiftletCLI", exclude: ["Float"], swiftSettings: settings),
 
     .testTarget(
-      name: "KernelsTests", dependencies: ["SwiftletKernels", "CSwiftletKernels"],
+      name: "KernelsTests",
+      dependencies: ["SwiftletKernels", "CSwiftletKernels", "CSwiftletImageKernels"],
       swiftSettings: settings),
     .testTarget(name: "ProgramTests", dependencies: ["SwiftletProgram"], swiftSettings: settings),
     .testTarget(

@@ -37,7 +37,8 @@ uint64_t swl_cpu_features(void) {
 uint64_t swl_cpu_features(void) { return 0; }
 #endif
 
-static const swl_kernels *const sets[] = {
+// Best first; a set's base stands behind it.
+static swl_kernels *const sets[] = {
 #if defined(__x86_64__)
     &swl_avx512vnni,
     &swl_avx2,
@@ -49,4 +50,19 @@ static const swl_kernels *const sets[] = {
     NULL,
 };
 
-const swl_kernels *const *swl_kernel_sets(void) { return sets; }
+__attribute__((constructor)) static void inherit_rows(void) {
+  for (ptrdiff_t i = sizeof sets / sizeof *sets - 2; i >= 0; i--) {
+    swl_kernels *set = sets[i];
+    if (!set->base) continue;
+    if (!set->depthwise) set->depthwise_scratch = set->base->depthwise_scratch;
+    SWL_KERNELS(INHERIT, set)
+    if (!set->peak) set->peak = set->base->peak;
+  }
+}
+
+const swl_kernels *const *swl_kernel_sets(void) { return (const swl_kernels *const *)sets; }
+
+const swl_kernel_row *swl_kernel_rows(void) {
+  static const swl_kernel_row rows[] = {SWL_KERNELS(DESCRIBE, swl_kernels){NULL, 0}};
+  return rows;
+}

@@ -1,5 +1,5 @@
 // Scales computed while a model runs, as the rule's arguments. All sets share these routines.
-#include "rule.h"
+#include "swiftlet_kernels.h"
 
 // The zeros before the first one bit of v > 0.
 static inline int32_t leading_zeros(uint64_t v) {

@@ -1,4 +1,4 @@
-import CSwiftletKernels
+import CSwiftletImageKernels
 import SwiftletKernels
 
 extension FrameConverter {
@@ -58,7 +58,7 @@ extension FrameConverter {
 
     func run(
       _ y: Int, _ bytes: UnsafePointer<UInt8>, row: UnsafeMutablePointer<Int16>,
-      _ kernels: swl_kernels
+      _ kernels: swl_image_kernels
     ) {
       weights.weights.withUnsafeBufferPointer { all in
         guard let first = all.baseAddress else { return }
@@ -95,7 +95,7 @@ extension FrameConverter {
     }
 
     func run(
-      _ row: UnsafePointer<Int16>, line: UnsafeMutablePointer<Int16>, _ kernels: swl_kernels
+      _ row: UnsafePointer<Int16>, line: UnsafeMutablePointer<Int16>, _ kernels: swl_image_kernels
     ) {
       starts.withUnsafeBufferPointer { starts in
         weights.withUnsafeBufferPointer { weights in

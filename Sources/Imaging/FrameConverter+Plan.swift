@@ -1,4 +1,4 @@
-import CSwiftletKernels
+import CSwiftletImageKernels
 import SwiftletKernels
 
 extension FrameConverter {
@@ -76,7 +76,7 @@ extension FrameConverter {
     /// A row of components to a row of the model's input.
     func writeColours(
       of lines: UnsafePointer<Int16>, into output: UnsafeMutablePointer<Int8>,
-      _ kernels: swl_kernels
+      _ kernels: swl_image_kernels
     ) {
       weights.withUnsafeBufferPointer { weights in
         offsets.withUnsafeBufferPointer { offsets in

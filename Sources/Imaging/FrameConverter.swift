@@ -53,7 +53,7 @@ public final class FrameConverter {
     if plan?.layout != layout { try prepare(layout) }
     guard let plan, let output = input.baseAddress else { return }
     if plan.hasBorder { fill(input) }
-    let functions = kernels.functions.pointee
+    let functions = kernels.imageFunctions.pointee
     row.withUnsafeMutableBufferPointer { row in
       lines.withUnsafeMutableBufferPointer { lines in
         guard let row = row.baseAddress, let lines = lines.baseAddress else { return }

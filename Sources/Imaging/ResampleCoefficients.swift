@@ -1,4 +1,4 @@
-import CSwiftletKernels
+import CSwiftletImageKernels
 
 #if canImport(Musl)
   import Musl

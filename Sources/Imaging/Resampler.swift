@@ -1,4 +1,4 @@
-import CSwiftletKernels
+import CSwiftletImageKernels
 import SwiftletKernels
 
 /// Resizes images as Pillow 13 does and keeps a part of the result, computing only what the part needs. It keeps the weights
@@ -77,7 +77,7 @@ final class Resampler {
     let rowSize = geometry.inputWidth * channels
     let lastStart = (vertical.inputs.upperBound - lastRowCount) * rowSize
     let left = horizontal.inputs.lowerBound * channels
-    let functions = kernels.functions.pointee
+    let functions = kernels.imageFunctions.pointee
     lines.withUnsafeMutableBufferPointer { lines in
       lastRows.withUnsafeMutableBufferPointer { lastRows in
         guard let lines = lines.baseAddress, let last = lastRows.baseAddress else { return }

@@ -1,4 +1,4 @@
-/// One step of a program. The arithmetic of each is in DESIGN.md, section 3, and in `scalar.c`.
+/// One step of a program. The arithmetic of each is in DESIGN.md, section 3, and in `CKernels/spec`.
 public enum Instruction: Sendable, Equatable, Codable {
   /// A convolution over a map, or a linear layer over rows (a 1 x 1 convolution): one GEMM.
   case convolution(Convolution)

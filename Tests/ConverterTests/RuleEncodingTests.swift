@@ -23,7 +23,7 @@ import Testing
     return Double(sign: .plus, exponent: Int(whole), significand: 1 + (exponent - whole))
   }
 
-  /// The rule as `scalar.c` computes it, against exact rounding of factor * a.
+  /// The rule as `CKernels/spec` computes it, against exact rounding of factor * a.
   @Test(arguments: [0.1233, 0.01307, 0.3719, 0.0021, 0.9137]) func theRuleRoundsCorrectly(
     step: Double
   ) throws {

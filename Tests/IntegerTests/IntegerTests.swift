@@ -28,7 +28,9 @@ import Testing
 
   @Test(
     .enabled(if: Disassembly.objdump != nil, "objdump (Debian package binutils) is not installed"),
-    arguments: ["CSwiftletKernels", "SwiftletKernels", "Swiftlet", "SwiftletImaging"])
+    arguments: [
+      "CSwiftletKernels", "CSwiftletImageKernels", "SwiftletKernels", "Swiftlet", "SwiftletImaging",
+    ])
   func machineCodeHasNoFloatingPoint(module: String) throws {
     let objects = Disassembly.objects(of: module)
     try #require(

@@ -107,9 +107,10 @@ struct LookupCase: KernelCase {
   }
 
   func run(_ kernels: swl_kernels, in memory: GuardedMemory) -> [UInt8] {
-    kernels.lookup(
-      memory.input(values, slack: slack), memory.input(table),
-      memory.output(rows: 1, stride: values.count, width: values.count), values.count)
+    var call = swl_lookup(
+      in: memory.input(values, slack: slack), table: memory.input(table),
+      out: memory.output(rows: 1, stride: values.count, width: values.count), count: values.count)
+    kernels.lookup(&call)
     return memory.written()
   }
 }

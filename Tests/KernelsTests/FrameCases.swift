@@ -1,3 +1,4 @@
+import CSwiftletImageKernels
 import CSwiftletKernels
 
 /// Rows of bytes to one.
@@ -19,7 +20,7 @@ struct FrameRowsCase: KernelCase {
       in: memory.input(pixels), in_stride: stride, weights: memory.input(weights),
       taps: Int32(taps), count: Int32(count),
       out: memory.output(of: Int16.self, rows: 1, stride: count, width: count))
-    kernels.frame_rows(&call)
+    imageKernels(kernels).frame_rows(&call)
     return memory.written()
   }
 }
@@ -47,7 +48,7 @@ struct FrameColumnsCase: KernelCase {
       in: memory.input(samples), starts: memory.input(starts), weights: memory.input(weights),
       taps: Int32(taps), count: Int32(count),
       out: memory.output(of: Int16.self, rows: 1, stride: count, width: count))
-    kernels.frame_columns(&call)
+    imageKernels(kernels).frame_columns(&call)
     return memory.written()
   }
 }
@@ -78,7 +79,7 @@ struct FrameColoursCase: KernelCase {
       in: memory.input(samples), in_stride: stride, weights: memory.input(weights),
       offsets: memory.input(offsets), components: Int32(components), channels: Int32(channels),
       count: Int32(count), out: memory.output(of: Int8.self, rows: 1, stride: width, width: width))
-    kernels.frame_colours(&call)
+    imageKernels(kernels).frame_colours(&call)
     return memory.written()
   }
 }

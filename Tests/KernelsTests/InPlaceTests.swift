@@ -30,8 +30,17 @@ import Testing
     #expect(inPlace == separate)
   }
 
+  private func run(
+    _ set: KernelSet, lookup input: UnsafeMutablePointer<Int8>, _ out: UnsafeMutablePointer<Int8>
+  ) {
+    table.withUnsafeBufferPointer {
+      var call = swl_lookup(in: input, table: $0.baseAddress, out: out, count: width)
+      set.functions.pointee.lookup(&call)
+    }
+  }
+
   @Test(arguments: KernelSet.available) func lookup(set: KernelSet) {
-    expectSame(rows: 1) { set.functions.pointee.lookup($0, table, $1, width) }
+    expectSame(rows: 1) { run(set, lookup: $0, $1) }
   }
 
   @Test(arguments: KernelSet.available) func add(set: KernelSet) {
@@ -55,17 +64,19 @@ import Testing
   }
 
   @Test(arguments: KernelSet.available) func residual(set: KernelSet) {
-    let sums = [Int32](repeating: 3000, count: width)
     let memory = GuardedMemory()
+    let accumulators = memory.input([Int32](repeating: 3000, count: width))
     var random = Random(seed: 14)
     let rule = RuleCase(entries: width.roundedUp(to: 16), random: &random)
-    var arguments = rule.rule(in: memory)
+    let arguments = rule.rule(in: memory)
     expectSame(rows: 1) { input, out in
       var epilogue = swl_epilogue()
       epilogue.out = UnsafeMutableRawPointer(out)
       epilogue.residual = UnsafeRawPointer(input)
       epilogue.residual_multiplier = 12000
-      set.functions.pointee.requantize_sums(sums, Int32(width), &arguments, &epilogue)
+      var call = swl_requantize_sums(
+        sums: accumulators, channels: Int32(width), rule: arguments, epilogue: epilogue)
+      set.functions.pointee.requantize_sums(&call)
     }
     _ = memory.written()
   }

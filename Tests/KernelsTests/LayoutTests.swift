@@ -40,11 +40,11 @@ import Testing
       let size = columns.roundedUp(to: 16) * depth
       let panels = UnsafeMutablePointer<Int8>.allocate(capacity: size)
       defer { panels.deallocate() }
-      if byRows {
-        kernels.pack_rows(memory.input(b), depth, nil, Int32(columns), Int32(depth), panels)
-      } else {
-        kernels.pack_columns(memory.input(b), columns, nil, Int32(depth), Int32(columns), panels)
-      }
+      let (outer, inner) = byRows ? (columns, depth) : (depth, columns)
+      var pack = swl_pack(
+        rows: memory.input(b), stride: inner, index: nil, count: Int32(outer),
+        channels: Int32(inner), panels: panels)
+      if byRows { kernels.pack_rows(&pack) } else { kernels.pack_columns(&pack) }
       var call = swl_gemm(
         a: memory.input(a), a_low: nil, a_stride: depth, rows: Int32(rows), depth: Int32(depth),
         b: panels, b_panel_stride: 16 * depth, columns: Int32(columns), rule_per_row: 0,

@@ -134,15 +134,15 @@ struct PackCase {
     _ memory: GuardedMemory, width outer: Int, depth inner: Int, _ pack: Pack
   ) -> [UInt8] {
     let size = outer.roundedUp(to: 16) * inner.roundedUp(to: 4)
-    pack(
-      memory.input(rows, slack: slack), stride, index.map { memory.input($0) }, Int32(count),
-      Int32(width), memory.output(rows: 1, stride: size, width: size))
+    var call = swl_pack(
+      rows: memory.input(rows, slack: slack), stride: stride,
+      index: index.map { memory.input($0) }, count: Int32(count), channels: Int32(width),
+      panels: memory.output(rows: 1, stride: size, width: size))
+    pack(&call)
     return memory.written()
   }
 
-  typealias Pack = (
-    UnsafePointer<Int8>?, Int, UnsafePointer<Int32>?, Int32, Int32, UnsafeMutablePointer<Int8>?
-  ) -> Void
+  typealias Pack = (UnsafePointer<swl_pack>?) -> Void
 }
 
 struct PackRowsCase: KernelCase {
@@ -151,9 +151,7 @@ struct PackRowsCase: KernelCase {
   init(random: inout Random) { pack = PackCase(random: &random) }
 
   func run(_ kernels: swl_kernels, in memory: GuardedMemory) -> [UInt8] {
-    pack.run(memory, width: pack.count, depth: pack.width) {
-      kernels.pack_rows($0, $1, $2, $3, $4, $5)
-    }
+    pack.run(memory, width: pack.count, depth: pack.width, kernels.pack_rows)
   }
 }
 
@@ -163,8 +161,6 @@ struct PackColumnsCase: KernelCase {
   init(random: inout Random) { pack = PackCase(random: &random) }
 
   func run(_ kernels: swl_kernels, in memory: GuardedMemory) -> [UInt8] {
-    pack.run(memory, width: pack.width, depth: pack.count) {
-      kernels.pack_columns($0, $1, $2, $3, $4, $5)
-    }
+    pack.run(memory, width: pack.width, depth: pack.count, kernels.pack_columns)
   }
 }

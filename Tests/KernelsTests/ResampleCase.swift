@@ -1,3 +1,4 @@
+import CSwiftletImageKernels
 import CSwiftletKernels
 
 /// Both passes of a resize, on operands of their own.
@@ -53,9 +54,14 @@ struct ResampleCase: KernelCase {
         out_stride: outStride)
     }
     var first = call(horizontal)
-    kernels.resample_horizontal(&first)
+    imageKernels(kernels).resample_horizontal(&first)
     var second = call(vertical)
-    kernels.resample_vertical(&second)
+    imageKernels(kernels).resample_vertical(&second)
     return memory.written()
   }
+}
+
+/// The image kernels of a set.
+func imageKernels(_ kernels: swl_kernels) -> swl_image_kernels {
+  swl_image_kernels_named(kernels.name).pointee
 }

@@ -115,9 +115,15 @@ struct SumRowsCase: KernelCase {
 
   func run(_ kernels: swl_kernels, in memory: GuardedMemory) -> [UInt8] {
     let bytes = x.map { Int8(truncatingIfNeeded: $0) }
-    let (rows, channels) = (Int32(rows), Int32(channels))
-    kernels.sum_rows8(memory.input(bytes), stride, rows, channels, memory.accumulators(sums))
-    kernels.sum_rows16(memory.input(x), stride, rows, channels, memory.accumulators(sums))
+    func call(_ x: UnsafeRawPointer) -> swl_sum_rows {
+      swl_sum_rows(
+        x: x, stride: stride, rows: Int32(rows), channels: Int32(channels),
+        sums: memory.accumulators(sums))
+    }
+    var first = call(memory.input(bytes))
+    kernels.sum_rows8(&first)
+    var second = call(memory.input(x))
+    kernels.sum_rows16(&second)
     return memory.written()
   }
 }
@@ -136,9 +142,10 @@ struct RequantizeSumsCase: KernelCase {
   }
 
   func run(_ kernels: swl_kernels, in memory: GuardedMemory) -> [UInt8] {
-    var rule = rule.rule(in: memory)
-    var epilogue = epilogue.epilogue(in: memory)
-    kernels.requantize_sums(memory.input(sums), Int32(sums.count), &rule, &epilogue)
+    var call = swl_requantize_sums(
+      sums: memory.input(sums), channels: Int32(sums.count), rule: rule.rule(in: memory),
+      epilogue: epilogue.epilogue(in: memory))
+    kernels.requantize_sums(&call)
     return memory.written()
   }
 }

@@ -42,7 +42,7 @@ import Testing
         let limit = min(Int(126 / abs(factor)), Int(Int32.max >> 1) >> max(0, -shift))
         return Int32(random.pick(-limit...limit) as Int)
       }
-      var rule = swl_rule(
+      let rule = swl_rule(
         bias: memory.input(
           multipliers.map { Int32(roundingConstant(shift: shift, multiplier: $0)) }),
         multiplier: memory.input(multipliers.map(Int16.init)),
@@ -50,7 +50,9 @@ import Testing
       var epilogue = swl_epilogue()
       epilogue.out = UnsafeMutableRawPointer(
         memory.output(of: Int8.self, rows: 1, stride: sums.count, width: sums.count))
-      kernels.requantize_sums(memory.input(sums), Int32(sums.count), &rule, &epilogue)
+      var call = swl_requantize_sums(
+        sums: memory.input(sums), channels: Int32(sums.count), rule: rule, epilogue: epilogue)
+      kernels.requantize_sums(&call)
       for (index, byte) in memory.written().enumerated() {
         errors.add(Int8(bitPattern: byte), for: Double(sums[index]) * factors[index])
       }
@@ -94,11 +96,12 @@ import Testing
         return Int32(clamping: random.pick(-room...room) - bias)
       }
       let memory = GuardedMemory(.end)
-      var arguments = rule.rule(in: memory)
       var epilogue = swl_epilogue()
       epilogue.out = UnsafeMutableRawPointer(
         memory.output(of: Int8.self, rows: 1, stride: 16, width: 16))
-      kernels.requantize_sums(memory.input(sums), 16, &arguments, &epilogue)
+      var call = swl_requantize_sums(
+        sums: memory.input(sums), channels: 16, rule: rule.rule(in: memory), epilogue: epilogue)
+      kernels.requantize_sums(&call)
       let expected = (0..<16).map { index in
         let a = Int(Int32(truncatingIfNeeded: Int(sums[index]) + Int(rule.bias[index])))
         let shift = Int(rule.shift[index])

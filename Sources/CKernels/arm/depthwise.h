@@ -69,5 +69,5 @@ static void finish(const block_epilogue *e, const vector w[2], ptrdiff_t at, ptr
 #include "../generic/depthwise.h"
 
 void KERNEL(depthwise)(const swl_depthwise *d) {
-  if (!depthwise_by_blocks(d)) swl_scalar.depthwise(d);
+  if (!depthwise_by_blocks(d)) swl_scalar_depthwise(d);
 }

@@ -1,6 +1,6 @@
 // The kernel set for NEON as every 64-bit ARM has it.
 #if defined(__aarch64__)
-#include "../width/neon.h"
+#include "../width/v128_neon.h"
 
 #include "../generic/rule.h"
 
@@ -17,19 +17,17 @@ INLINE v32 dot4_lane(v32 sums, v8 columns, v8 values, const int lane) {
 }
 
 #include "../generic/elementwise.h"
-#include "../generic/frame.h"
 #include "../generic/gemm.h"
 #include "../generic/layer_norm.h"
 #include "../generic/pack.h"
-#include "../generic/resample.h"
 #include "../generic/softmax.h"
 #include "../generic/sums.h"
 #include "depthwise.h"
 
-const swl_kernels swl_neon = {
+swl_kernels swl_neon = {
     .name = "neon",
+    .base = &swl_scalar,
     .depthwise_scratch = swl_blocks_scratch,
-    NETWORK_KERNELS(neon),
-    IMAGE_KERNELS(neon),
+    ALL_KERNELS(neon),
 };
 #endif

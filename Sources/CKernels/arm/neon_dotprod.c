@@ -1,6 +1,6 @@
-// The kernel set for NEON with the dot-product extension.
+// The kernel set for NEON with the dot-product extension: products, and the rest as without.
 #if defined(__aarch64__)
-#include "../width/neon.h"
+#include "../width/v128_neon.h"
 
 #include "../generic/rule.h"
 
@@ -20,21 +20,18 @@ INLINE v32 dot4_lane(v32 sums, v8 columns, v8 values, const int lane) {
   }
 }
 
-#include "../generic/elementwise.h"
 #include "../generic/gemm.h"
-#include "../generic/layer_norm.h"
-#include "../generic/pack.h"
-#include "../generic/softmax.h"
-#include "../generic/sums.h"
 #include "depthwise.h"
 
 #pragma clang attribute pop
 
-const swl_kernels swl_neon_dotprod = {
+swl_kernels swl_neon_dotprod = {
     .name = "neon-dotprod",
+    .base = &swl_neon,
     .features = SWL_FEATURE_NEON_DOTPROD,
     .depthwise_scratch = swl_blocks_scratch,
-    NETWORK_KERNELS(neon_dotprod),
-    IMAGE_KERNELS(neon),
+    .gemm = swl_neon_dotprod_gemm,
+    .depthwise = swl_neon_dotprod_depthwise,
+    .peak = swl_neon_dotprod_peak,
 };
 #endif

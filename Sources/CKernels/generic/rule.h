@@ -2,8 +2,8 @@
 #ifndef SWIFTLET_GENERIC_RULE_H
 #define SWIFTLET_GENERIC_RULE_H
 
-#include "../rule.h"
 #include "../sets.h"
+#include "../spec/rule.h"
 
 // The rule's arguments of a block's channels, in pack order.
 typedef struct {

@@ -1,10 +1,10 @@
 // The integer micro-kernels of Swiftlet, one table of functions per instruction set.
 //
-// scalar.c is the normative specification of the arithmetic (DESIGN.md, section 3); every other file equals it bit for
-// bit. Strides are in elements of the array they belong to. Unless said otherwise a kernel may read, but never uses, up
-// to 64 bytes behind the last element of an int8 activation (not of weights, panels or tables). It writes nothing
-// outside its output, and its output overlaps no operand; only a residual and the operands of add, multiply and lookup
-// may be the output itself, with the output's stride.
+// spec/ is the normative specification of the arithmetic; every other set equals it bit for bit. Strides are in
+// elements of the array they belong to. Unless said otherwise a kernel may read, but never uses, up to 64 bytes behind
+// the last element of an int8 activation (not of weights, panels or tables). It writes nothing outside its output, and
+// its output overlaps no operand; only a residual and the operands of add, multiply and lookup may be the output itself,
+// with the output's stride.
 #ifndef SWIFTLET_KERNELS_H
 #define SWIFTLET_KERNELS_H
 
@@ -188,108 +188,83 @@ typedef struct {
   ptrdiff_t out_stride;
 } swl_multiply;
 
-// One pass of a resize of 8-bit pixels, as Pillow computes it:
-//
-//   out = clamp((sum of weight * pixel + 2^21) >> 22, 0, 255)          sums wrap around; |weight| <= 3 * 2^21
-//
-// Horizontal: out[row][x][c] sums weights[x][t] * in[row][starts[x] + t][c] over t < taps.
-// Vertical:   out[row][x][c] sums weights[row][t] * in[starts[row] + t][x][c].
-//
-// in, out: uint8 [rows][width][channels] with 1 or 3 channels, rows `stride` bytes apart; rows and width are the output's.
-// taps is a multiple of 4; pixels whose weight is 0 are read too. May read up to 64 bytes behind the last pixel.
+// out[i] = table[in[i] + 128] for i < count.
 typedef struct {
-  const uint8_t *in;
-  ptrdiff_t in_stride;
-  const int32_t *starts;
-  const int32_t *weights;
-  int32_t taps;
-  int32_t channels;
-  int32_t rows;
-  int32_t width;
-  uint8_t *out;
-  ptrdiff_t out_stride;
-} swl_resample;
-
-// A row of a stream's frame on its way to a model's input: rows of bytes to one, with 6 fraction bits, whatever the bytes
-// mean; its samples of one component to the model's columns, with 4; components to pixels. Weights have 14 fraction bits;
-// sums wrap around.
-//
-// out[x] = sat16((sum over t < taps of weights[t] * in[t * in_stride + x] + 2^7) >> 8) for x < count.
-typedef struct {
-  const uint8_t *in;
-  ptrdiff_t in_stride;
-  const int16_t *weights;
-  int32_t taps;
-  int32_t count;
-  int16_t *out;
-} swl_frame_rows;
-
-// out[x] = clamp((sum over t < taps of weights[x * taps + t] * in[starts[x] + t] + 2^15) >> 16, 0, 255 * 16) for x < count.
-// taps is a multiple of 16; elements whose weight is 0 are read too.
-typedef struct {
-  const int16_t *in;
-  const int32_t *starts;
-  const int16_t *weights;
-  int32_t taps;
-  int32_t count;
-  int16_t *out;
-} swl_frame_columns;
-
-// out = clamp((sum over c < components of weights[k * components + c] * in[c * in_stride + x] + offsets[k]) >> 18, 0, 255)
-// - 128 for channel k of pixel x < count. out is [count] with one channel, [count][4] with three, the fourth being -128.
-typedef struct {
-  const int16_t *in;
-  ptrdiff_t in_stride;
-  const int32_t *weights;
-  const int32_t *offsets;
-  int32_t components;
-  int32_t channels;
-  int32_t count;
+  const int8_t *in;
+  const int8_t *table;
   int8_t *out;
-} swl_frame_colours;
+  ptrdiff_t count;
+} swl_lookup;
 
+// sums[c] += x[row][c] over rows; x is int8 or int16, by the kernel. Reads nothing outside its operand.
 typedef struct {
+  const void *x;
+  ptrdiff_t stride;
+  int32_t rows;
+  int32_t channels;
+  int32_t *sums;
+} swl_sum_rows;
+
+// epilogue(rule(sums)) of one row of int32 accumulators, by channel.
+typedef struct {
+  const int32_t *sums;
+  int32_t channels;
+  swl_rule rule;
+  swl_epilogue epilogue;
+} swl_requantize_sums;
+
+// Panels of `count` rows of `channels` values: row j is rows[index[j] * stride] (index NULL: rows[j * stride]).
+//
+// K panels, by pack_rows: panels[j / 16][c / 4][j % 16][c % 4] = row j's value c; zeros up to the next multiple of 16
+// rows and of 4 values.
+// V panels, by pack_columns: panels[c / 16][j / 4][c % 16][j % 4], zeros likewise up to 16 values and 4 rows.
+typedef struct {
+  const int8_t *rows;
+  ptrdiff_t stride;
+  const int32_t *index;  // or NULL
+  int32_t count;
+  int32_t channels;
+  int8_t *panels;
+} swl_pack;
+
+// Every kernel: its name and its argument struct. All that lists kernels follows from these rows; `set` is handed on.
+#define SWL_KERNELS(ROW, set)                    \
+  ROW(set, gemm, swl_gemm)                       \
+  ROW(set, depthwise, swl_depthwise)             \
+  ROW(set, softmax, swl_softmax)                 \
+  ROW(set, layer_norm, swl_layer_norm)           \
+  ROW(set, requantize, swl_requantize)           \
+  ROW(set, requantize_sums, swl_requantize_sums) \
+  ROW(set, sum_rows8, swl_sum_rows)              \
+  ROW(set, sum_rows16, swl_sum_rows)             \
+  ROW(set, add, swl_add)                         \
+  ROW(set, multiply, swl_multiply)               \
+  ROW(set, lookup, swl_lookup)                   \
+  ROW(set, pack_rows, swl_pack)                  \
+  ROW(set, pack_columns, swl_pack)
+
+// A pointer of a table of kernels.
+#define SWL_POINTER(set, kernel, arguments) void (*kernel)(const arguments *);
+
+// The kernels of one instruction set.
+typedef struct swl_kernels {
   const char *name;
-  uint64_t features;            // the bits of swl_cpu_features() that it needs
-  ptrdiff_t depthwise_scratch;  // bytes of memory that a depthwise call works in
-
-  void (*gemm)(const swl_gemm *);
-  void (*depthwise)(const swl_depthwise *);
-  void (*softmax)(const swl_softmax *);
-  void (*layer_norm)(const swl_layer_norm *);
-  void (*requantize)(const swl_requantize *);
-  void (*add)(const swl_add *);
-  void (*multiply)(const swl_multiply *);
-
-  // out[i] = table[in[i] + 128].
-  void (*lookup)(const int8_t *in, const int8_t *table, int8_t *out, ptrdiff_t count);
-
-  // sums[c] += x[row][c] over rows; x is int8 or int16. Reads nothing outside its operand.
-  void (*sum_rows8)(const int8_t *x, ptrdiff_t stride, int32_t rows, int32_t channels, int32_t *sums);
-  void (*sum_rows16)(const int16_t *x, ptrdiff_t stride, int32_t rows, int32_t channels, int32_t *sums);
-
-  // epilogue(rule(accumulators)) of one row of int32 accumulators, by channel.
-  void (*requantize_sums)(const int32_t *sums, int32_t channels, const swl_rule *rule, const swl_epilogue *epilogue);
-
-  // K panels from rows: panels[j / 16][k / 4][j % 16][k % 4] = rows[index[j] * stride + k] (index NULL: j), for count
-  // rows of depth values; zeros up to the next multiple of 16 rows and of 4 values.
-  void (*pack_rows)(const int8_t *rows, ptrdiff_t stride, const int32_t *index, int32_t count, int32_t depth,
-                    int8_t *panels);
-
-  // V panels: panels[c / 16][j / 4][c % 16][j % 4] = rows[index[j] * stride + c], zeros as above.
-  void (*pack_columns)(const int8_t *rows, ptrdiff_t stride, const int32_t *index, int32_t count, int32_t channels,
-                       int8_t *panels);
-
-  void (*resample_horizontal)(const swl_resample *);
-  void (*resample_vertical)(const swl_resample *);
-
-  void (*frame_rows)(const swl_frame_rows *);
-  void (*frame_columns)(const swl_frame_columns *);
-  void (*frame_colours)(const swl_frame_colours *);
-
+  const struct swl_kernels *base;  // whose kernels stand where the set has none of its own
+  uint64_t features;               // the bits of swl_cpu_features() that it needs
+  ptrdiff_t depthwise_scratch;     // bytes of memory that a depthwise call works in
+  SWL_KERNELS(SWL_POINTER, )
   // Runs the set's int8 multiply-accumulate instructions on registers; returns the number of products.
   int64_t (*peak)(int64_t iterations);
 } swl_kernels;
+
+// A row of a table of kernels: the kernel's name, and where in the table its pointer stands.
+typedef struct {
+  const char *name;
+  size_t offset;
+} swl_kernel_row;
+
+// The rows of swl_kernels, ended by one without a name.
+const swl_kernel_row *swl_kernel_rows(void);
 
 // CPU features, as reported by the processor and enabled by the operating system.
 enum {

@@ -110,18 +110,22 @@ package struct AttentionOperator: KernelOperator {
   private func packKeys(of unit: Int, into panels: UnsafeMutableRawPointer) {
     let (group, head) = unit.quotientAndRemainder(dividingBy: geometry.heads)
     let rows = keyRows(of: group, operands.key, channel: head * geometry.depth)
-    kernels.functions.pointee.pack_rows(
-      rows.base, operands.key.stride, rows.index, Int32(geometry.keyTokens),
-      Int32(geometry.depth), panels.assumingMemoryBound(to: Int8.self))
+    var call = swl_pack(
+      rows: rows.base, stride: operands.key.stride, index: rows.index,
+      count: Int32(geometry.keyTokens), channels: Int32(geometry.depth),
+      panels: panels.assumingMemoryBound(to: Int8.self))
+    kernels.functions.pointee.pack_rows(&call)
   }
 
   private func packValues(of unit: Int, into panels: UnsafeMutableRawPointer) {
     let (group, head) = unit.quotientAndRemainder(dividingBy: geometry.heads)
     let rows = keyRows(of: group, operands.value, channel: head * geometry.channels)
     let target = panels + geometry.keyPanelBytes
-    kernels.functions.pointee.pack_columns(
-      rows.base, operands.value.stride, rows.index, Int32(geometry.keyTokens),
-      Int32(geometry.channels), target.assumingMemoryBound(to: Int8.self))
+    var call = swl_pack(
+      rows: rows.base, stride: operands.value.stride, index: rows.index,
+      count: Int32(geometry.keyTokens), channels: Int32(geometry.channels),
+      panels: target.assumingMemoryBound(to: Int8.self))
+    kernels.functions.pointee.pack_columns(&call)
   }
 
   /// A group's rows of keys or values: by index, or from the first on.

@@ -19,14 +19,17 @@ package struct LookupOperator: KernelOperator {
   package func run(phase: Int, share: Share) {
     if input.isContiguous && output.isContiguous {
       let range = share.range(of: input.count * input.channels, unit: 64)
-      kernels.functions.pointee.lookup(
-        input.int8(row: 0) + range.lowerBound, table, output.int8(row: 0) + range.lowerBound,
-        range.count)
+      look(up: range.count, row: 0, channel: range.lowerBound)
       return
     }
-    for row in share.range(of: input.count) {
-      kernels.functions.pointee.lookup(
-        input.int8(row: row), table, output.int8(row: row), input.channels)
-    }
+    for row in share.range(of: input.count) { look(up: input.channels, row: row, channel: 0) }
+  }
+
+  /// Looks up so many elements from one on.
+  private func look(up count: Int, row: Int, channel: Int) {
+    var call = swl_lookup(
+      in: input.int8(row: row, channel: channel), table: table,
+      out: output.int8(row: row, channel: channel), count: count)
+    kernels.functions.pointee.lookup(&call)
   }
 }

@@ -25,18 +25,18 @@ package struct MeanOperator: KernelOperator {
     if range.isEmpty { return }
     let sums = share.scratch.assumingMemoryBound(to: Int32.self)
     sums.update(repeating: 0, count: range.count)
-    let channels = Int32(range.count)
+    var call = swl_sum_rows(
+      x: input.address(row: 0, channel: range.lowerBound), stride: input.stride,
+      rows: Int32(input.count), channels: Int32(range.count), sums: sums)
     if input.isInt16 {
-      kernels.functions.pointee.sum_rows16(
-        input.int16(row: 0, channel: range.lowerBound), input.stride, Int32(input.count), channels,
-        sums)
+      kernels.functions.pointee.sum_rows16(&call)
     } else {
-      kernels.functions.pointee.sum_rows8(
-        input.int8(row: 0, channel: range.lowerBound), input.stride, Int32(input.count), channels,
-        sums)
+      kernels.functions.pointee.sum_rows8(&call)
     }
-    var bound = rule.from(channel: range.lowerBound, zeroPoint: epilogue.ruleZeroPoint)
-    var target = epilogue.from(row: 0, channel: range.lowerBound)
-    kernels.functions.pointee.requantize_sums(sums, channels, &bound, &target)
+    var result = swl_requantize_sums(
+      sums: sums, channels: Int32(range.count),
+      rule: rule.from(channel: range.lowerBound, zeroPoint: epilogue.ruleZeroPoint),
+      epilogue: epilogue.from(row: 0, channel: range.lowerBound))
+    kernels.functions.pointee.requantize_sums(&result)
   }
 }

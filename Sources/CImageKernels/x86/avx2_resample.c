@@ -1,7 +1,8 @@
 // Resizing for AVX2. A weight is high * 2^11 + low, so the products of two taps are one multiply-add of 16 bits for each
 // part, and the sums are exact.
 #if defined(__x86_64__)
-#include "avx2.h"
+#include "../../CKernels/x86/avx2.h"
+#include "../sets.h"
 
 AVX2_BEGIN
 

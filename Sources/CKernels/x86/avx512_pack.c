@@ -4,8 +4,9 @@
 
 AVX512_BEGIN
 
-INLINE const int8_t *row_at(const int8_t *rows, ptrdiff_t stride, const int32_t *index, int32_t j) {
-  return rows + (index ? index[j] : j) * stride;
+// Row j, NULL behind the last.
+INLINE const int8_t *row_at(const swl_pack *p, int32_t j) {
+  return j < p->count ? p->rows + (p->index ? p->index[j] : j) * p->stride : NULL;
 }
 
 // A 4 x 4 matrix of dwords in each lane, transposed.
@@ -20,13 +21,13 @@ INLINE void transpose_dwords_of_lanes(__m512i v[4]) {
 
 // Sixteen rows of sixteen fours at a time. v[4 * i + k] holds, in lane l, the four 4 * l + k of the rows 4 * i to
 // 4 * i + 3.
-void swl_avx512vnni_pack_rows(const int8_t *rows, ptrdiff_t stride, const int32_t *index, int32_t count, int32_t depth,
-                              int8_t *panels) {
-  const int32_t fours = (depth + 3) / 4;
-  for (int32_t first = 0; first < count; first += 16, panels += (ptrdiff_t)fours * 64) {
+void swl_avx512vnni_pack_rows(const swl_pack *p) {
+  const int32_t depth = p->channels, fours = (depth + 3) / 4;
+  int8_t *panels = p->panels;
+  for (int32_t first = 0; first < p->count; first += 16, panels += (ptrdiff_t)fours * 64) {
     const int8_t *row[16];
 #pragma clang loop vectorize(disable) unroll(disable)
-    for (int32_t j = 0; j < 16; j++) row[j] = first + j < count ? row_at(rows, stride, index, first + j) : NULL;
+    for (int32_t j = 0; j < 16; j++) row[j] = row_at(p, first + j);
     for (int32_t k = 0; k < depth; k += 64) {
       const __mmask64 mask = first_bytes(depth - k);
       __m512i v[16];
@@ -49,15 +50,13 @@ void swl_avx512vnni_pack_rows(const int8_t *rows, ptrdiff_t stride, const int32_
 }
 
 // Four rows of sixty-four channels at a time.
-void swl_avx512vnni_pack_columns(const int8_t *rows, ptrdiff_t stride, const int32_t *index, int32_t count,
-                                 int32_t channels, int8_t *panels) {
-  const ptrdiff_t groups = (count + 3) / 4;
+void swl_avx512vnni_pack_columns(const swl_pack *p) {
+  const int32_t channels = p->channels;
+  const ptrdiff_t groups = (p->count + 3) / 4;
+  int8_t *panels = p->panels;
   for (ptrdiff_t group = 0; group < groups; group++) {
     const int8_t *row[4];
-    for (int32_t j = 0; j < 4; j++) {
-      int32_t at = (int32_t)group * 4 + j;
-      row[j] = at < count ? row_at(rows, stride, index, at) : NULL;
-    }
+    for (int32_t j = 0; j < 4; j++) row[j] = row_at(p, (int32_t)group * 4 + j);
     for (int32_t channel = 0; channel < channels; channel += 64) {
       const __mmask64 mask = first_bytes(channels - channel);
       __m512i v[4];

@@ -10,7 +10,7 @@
 #include <immintrin.h>
 #include <string.h>
 
-#include "sets.h"
+#include "../sets.h"
 
 #define AVX512_FEATURES "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi"
 #define AVX512_BEGIN _Pragma("clang attribute push(__attribute__((target(AVX512_FEATURES))), apply_to = function)")

@@ -1,7 +1,7 @@
 // Layer normalisation and requantization of int16 rows on AVX2.
 #if defined(__x86_64__)
 #include "avx2.h"
-#include "rule.h"
+#include "../spec/rule.h"
 
 AVX2_BEGIN
 

@@ -55,46 +55,47 @@ void swl_avx2_multiply(const swl_multiply *p) {
   }
 }
 
-void swl_avx2_lookup(const int8_t *in, const int8_t *table, int8_t *out, ptrdiff_t count) {
-  table256 t = load_table(table);
+void swl_avx2_lookup(const swl_lookup *l) {
+  table256 t = load_table(l->table);
   ptrdiff_t i = 0;
-  for (; i + 16 <= count; i += 16) store16(out + i, look_up16(&t, load16(in + i)));
-  for (; i < count; i++) out[i] = table[in[i] + 128];
+  for (; i + 16 <= l->count; i += 16) store16(l->out + i, look_up16(&t, load16(l->in + i)));
+  for (; i < l->count; i++) l->out[i] = l->table[l->in[i] + 128];
 }
 
-void swl_avx2_sum_rows8(const int8_t *x, ptrdiff_t stride, int32_t rows, int32_t channels, int32_t *sums) {
+void swl_avx2_sum_rows8(const swl_sum_rows *s) {
+  const int8_t *x = s->x;
   int32_t i = 0;
-  for (; i + 8 <= channels; i += 8) {
-    __m256i sum = load32(sums + i);
-    for (ptrdiff_t row = 0; row < rows; row++) {
-      sum = _mm256_add_epi32(sum, _mm256_cvtepi8_epi32(_mm_loadl_epi64((const void *)(x + row * stride + i))));
+  for (; i + 8 <= s->channels; i += 8) {
+    __m256i sum = load32(s->sums + i);
+    for (ptrdiff_t row = 0; row < s->rows; row++) {
+      sum = _mm256_add_epi32(sum, _mm256_cvtepi8_epi32(_mm_loadl_epi64((const void *)(x + row * s->stride + i))));
     }
-    store32(sums + i, sum);
+    store32(s->sums + i, sum);
   }
-  swl_scalar.sum_rows8(x + i, stride, rows, channels - i, sums + i);
+  swl_scalar_sum_rows8(&(swl_sum_rows){x + i, s->stride, s->rows, s->channels - i, s->sums + i});
 }
 
-void swl_avx2_sum_rows16(const int16_t *x, ptrdiff_t stride, int32_t rows, int32_t channels, int32_t *sums) {
+void swl_avx2_sum_rows16(const swl_sum_rows *s) {
+  const int16_t *x = s->x;
   int32_t i = 0;
-  for (; i + 8 <= channels; i += 8) {
-    __m256i sum = load32(sums + i);
-    for (ptrdiff_t row = 0; row < rows; row++) {
-      sum = _mm256_add_epi32(sum, _mm256_cvtepi16_epi32(load16(x + row * stride + i)));
+  for (; i + 8 <= s->channels; i += 8) {
+    __m256i sum = load32(s->sums + i);
+    for (ptrdiff_t row = 0; row < s->rows; row++) {
+      sum = _mm256_add_epi32(sum, _mm256_cvtepi16_epi32(load16(x + row * s->stride + i)));
     }
-    store32(sums + i, sum);
+    store32(s->sums + i, sum);
   }
-  swl_scalar.sum_rows16(x + i, stride, rows, channels - i, sums + i);
+  swl_scalar_sum_rows16(&(swl_sum_rows){x + i, s->stride, s->rows, s->channels - i, s->sums + i});
 }
 
-void swl_avx2_requantize_sums(const int32_t *sums, int32_t channels, const swl_rule *rule,
-                              const swl_epilogue *epilogue) {
+void swl_avx2_requantize_sums(const swl_requantize_sums *s) {
   epilogue16 e;
-  prepare_epilogue(&e, rule, epilogue);
-  for (int32_t i = 0; i < channels; i += 16) {
-    int32_t left = channels - i;
-    rule16 r = rule_of_channels(rule, i);
+  prepare_epilogue(&e, &s->rule, &s->epilogue);
+  for (int32_t i = 0; i < s->channels; i += 16) {
+    int32_t left = s->channels - i;
+    rule16 r = rule_of_channels(&s->rule, i);
     _Alignas(32) int32_t last[16] = {0};
-    const int32_t *sixteen = sums + i;
+    const int32_t *sixteen = s->sums + i;
     if (left < 16) sixteen = memcpy(last, sixteen, (size_t)left * 4);
     __m256i w = scale_natural(&r, _mm256_add_epi32(load32(sixteen), r.bias[0]),
                               _mm256_add_epi32(load32(sixteen + 8), r.bias[1]));
@@ -102,23 +103,22 @@ void swl_avx2_requantize_sums(const int32_t *sums, int32_t channels, const swl_r
   }
 }
 
-void swl_avx2_pack_columns(const int8_t *rows, ptrdiff_t stride, const int32_t *index, int32_t count,
-                           int32_t channels, int8_t *panels) {
-  ptrdiff_t groups = (count + 3) / 4;
+void swl_avx2_pack_columns(const swl_pack *p) {
+  ptrdiff_t groups = (p->count + 3) / 4;
   for (ptrdiff_t group = 0; group < groups; group++) {
     const int8_t *four[4];
     for (int32_t i = 0; i < 4; i++) {
       int32_t j = (int32_t)group * 4 + i;
-      four[i] = j < count ? rows + (index ? index[j] : j) * stride : NULL;
+      four[i] = j < p->count ? p->rows + (p->index ? p->index[j] : j) * p->stride : NULL;
     }
-    for (int32_t channel = 0; channel < channels; channel += 16) {
+    for (int32_t channel = 0; channel < p->channels; channel += 16) {
       __m128i v[4];
       for (int32_t i = 0; i < 4; i++) {
-        v[i] = four[i] ? load_int8(four[i] + channel, channels - channel) : _mm_setzero_si128();
+        v[i] = four[i] ? load_int8(four[i] + channel, p->channels - channel) : _mm_setzero_si128();
       }
       __m128i low[2] = {_mm_unpacklo_epi8(v[0], v[1]), _mm_unpacklo_epi8(v[2], v[3])};
       __m128i high[2] = {_mm_unpackhi_epi8(v[0], v[1]), _mm_unpackhi_epi8(v[2], v[3])};
-      int8_t *out = panels + (channel / 16 * groups + group) * 64;
+      int8_t *out = p->panels + (channel / 16 * groups + group) * 64;
       store16(out, _mm_unpacklo_epi16(low[0], low[1]));
       store16(out + 16, _mm_unpackhi_epi16(low[0], low[1]));
       store16(out + 32, _mm_unpacklo_epi16(high[0], high[1]));

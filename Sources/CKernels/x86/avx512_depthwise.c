@@ -77,10 +77,10 @@ INLINE void finish(const epilogue64 *e, vector w[2], ptrdiff_t at, ptrdiff_t cha
   finish64(e, w, at, channel, channels, by_lane);
 }
 
-#include "generic/depthwise.h"
+#include "../generic/depthwise.h"
 
 void swl_avx512vnni_depthwise(const swl_depthwise *d) {
-  if (!depthwise_by_blocks(d)) swl_scalar.depthwise(d);
+  if (!depthwise_by_blocks(d)) swl_scalar_depthwise(d);
 }
 
 AVX512_END

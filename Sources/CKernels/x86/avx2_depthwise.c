@@ -109,10 +109,10 @@ static void finish(const epilogue16 *e, const vector w[2], ptrdiff_t at, ptrdiff
   if (channels > 16) finish16(e, natural[1], at, channel + 16, channels < 32 ? (int32_t)channels - 16 : 16);
 }
 
-#include "generic/depthwise.h"
+#include "../generic/depthwise.h"
 
 void swl_avx2_depthwise(const swl_depthwise *d) {
-  if (!depthwise_by_blocks(d)) swl_scalar.depthwise(d);
+  if (!depthwise_by_blocks(d)) swl_scalar_depthwise(d);
 }
 
 AVX2_END

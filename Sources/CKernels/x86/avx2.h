@@ -8,7 +8,7 @@
 #include <immintrin.h>
 #include <string.h>
 
-#include "sets.h"
+#include "../sets.h"
 
 #define AVX2_BEGIN _Pragma("clang attribute push(__attribute__((target(\"avx2\"))), apply_to = function)")
 #define AVX2_END _Pragma("clang attribute pop")

@@ -165,18 +165,18 @@ void swl_avx512vnni_gemm(const swl_gemm *g) {
   }
 }
 
-void swl_avx512vnni_requantize_sums(const int32_t *sums, int32_t channels, const swl_rule *rule,
-                                    const swl_epilogue *epilogue) {
+void swl_avx512vnni_requantize_sums(const swl_requantize_sums *s) {
   epilogue64 e;
-  prepare_epilogue(&e, rule, epilogue);
-  for (ptrdiff_t i = 0; i < channels; i += 64) {
-    const rule64 r = rule_of_channels(rule, i, channels - i < 64 ? channels - i : 64, by_register);
+  prepare_epilogue(&e, &s->rule, &s->epilogue);
+  for (ptrdiff_t i = 0; i < s->channels; i += 64) {
+    const ptrdiff_t count = s->channels - i;
+    const rule64 r = rule_of_channels(&s->rule, i, count < 64 ? count : 64, by_register);
     __m512i all[4], w[2];
     for (int j = 0; j < 4; j++) {
-      all[j] = _mm512_add_epi32(load_dwords(sums + i + 16 * j, first_dwords(channels - i - 16 * j)), r.bias[j]);
+      all[j] = _mm512_add_epi32(load_dwords(s->sums + i + 16 * j, first_dwords(count - 16 * j)), r.bias[j]);
     }
     scale64(&r, all, w);
-    finish64(&e, w, 0, i, channels - i, by_register);
+    finish64(&e, w, 0, i, count, by_register);
   }
 }
 

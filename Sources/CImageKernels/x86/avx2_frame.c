@@ -1,6 +1,7 @@
 // Frames of streams for AVX2. What is left of a row is its last eight or sixteen outputs once more.
 #if defined(__x86_64__)
-#include "avx2.h"
+#include "../../CKernels/x86/avx2.h"
+#include "../sets.h"
 
 AVX2_BEGIN
 

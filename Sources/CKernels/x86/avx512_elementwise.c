@@ -67,53 +67,55 @@ void swl_avx512vnni_multiply(const swl_multiply *p) {
   }
 }
 
-void swl_avx512vnni_lookup(const int8_t *in, const int8_t *table, int8_t *out, ptrdiff_t count) {
-  const table256 t = load_table(table);
-  for (ptrdiff_t i = 0; i < count; i += 64) {
-    __mmask64 mask = first_bytes(count - i);
-    store_bytes(out + i, look_up64(&t, load_bytes(in + i, mask)), mask);
+void swl_avx512vnni_lookup(const swl_lookup *l) {
+  const table256 t = load_table(l->table);
+  for (ptrdiff_t i = 0; i < l->count; i += 64) {
+    __mmask64 mask = first_bytes(l->count - i);
+    store_bytes(l->out + i, look_up64(&t, load_bytes(l->in + i, mask)), mask);
   }
 }
 
 // Four rows at a time: their values of a channel side by side, times one.
-void swl_avx512vnni_sum_rows8(const int8_t *x, ptrdiff_t stride, int32_t rows, int32_t channels, int32_t *sums) {
+void swl_avx512vnni_sum_rows8(const swl_sum_rows *s) {
+  const int8_t *x = s->x;
   const __m512i one = _mm512_set1_epi8(1);
-  for (int32_t i = 0; i < channels; i += 64) {
-    const __mmask64 mask = first_bytes(channels - i);
+  for (int32_t i = 0; i < s->channels; i += 64) {
+    const __mmask64 mask = first_bytes(s->channels - i);
     __m512i total[4] = {0};
-    for (ptrdiff_t row = 0; row < rows; row += 4) {
+    for (ptrdiff_t row = 0; row < s->rows; row += 4) {
       __m512i v[4];
-      for (int k = 0; k < 4; k++) v[k] = load_bytes(x + (row + k) * stride + i, row + k < rows ? mask : 0);
+      for (int k = 0; k < 4; k++) v[k] = load_bytes(x + (row + k) * s->stride + i, row + k < s->rows ? mask : 0);
       interleave_bytes(v);
       for (int k = 0; k < 4; k++) total[k] = _mm512_dpbusd_epi32(total[k], one, v[k]);
     }
     transpose_lanes(total);
     for (int k = 0; k < 4; k++) {
-      int32_t *out = sums + i + 16 * k;
-      __mmask16 some = first_dwords(channels - i - 16 * k);
+      int32_t *out = s->sums + i + 16 * k;
+      __mmask16 some = first_dwords(s->channels - i - 16 * k);
       store_dwords(out, _mm512_add_epi32(load_dwords(out, some), total[k]), some);
     }
   }
 }
 
 // Two rows at a time, likewise.
-void swl_avx512vnni_sum_rows16(const int16_t *x, ptrdiff_t stride, int32_t rows, int32_t channels, int32_t *sums) {
+void swl_avx512vnni_sum_rows16(const swl_sum_rows *s) {
+  const int16_t *x = s->x;
   const __m512i one = _mm512_set1_epi16(1);
   const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
   const __m512i second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
-  for (int32_t i = 0; i < channels; i += 32) {
-    const __mmask32 mask = first_words(channels - i);
+  for (int32_t i = 0; i < s->channels; i += 32) {
+    const __mmask32 mask = first_words(s->channels - i);
     __m512i low = _mm512_setzero_si512(), high = low;
-    for (ptrdiff_t row = 0; row < rows; row += 2) {
-      __m512i a = load_words(x + row * stride + i, mask);
-      __m512i b = load_words(x + (row + 1) * stride + i, row + 1 < rows ? mask : 0);
+    for (ptrdiff_t row = 0; row < s->rows; row += 2) {
+      __m512i a = load_words(x + row * s->stride + i, mask);
+      __m512i b = load_words(x + (row + 1) * s->stride + i, row + 1 < s->rows ? mask : 0);
       low = _mm512_dpwssd_epi32(low, _mm512_unpacklo_epi16(a, b), one);
       high = _mm512_dpwssd_epi32(high, _mm512_unpackhi_epi16(a, b), one);
     }
     __m512i total[2] = {_mm512_permutex2var_epi64(low, first, high), _mm512_permutex2var_epi64(low, second, high)};
     for (int k = 0; k < 2; k++) {
-      int32_t *out = sums + i + 16 * k;
-      __mmask16 some = first_dwords(channels - i - 16 * k);
+      int32_t *out = s->sums + i + 16 * k;
+      __mmask16 some = first_dwords(s->channels - i - 16 * k);
       store_dwords(out, _mm512_add_epi32(load_dwords(out, some), total[k]), some);
     }
   }

@@ -1,0 +1,15 @@
+// The image kernels for NEON, and for the sets above it.
+#if defined(__aarch64__)
+#include "../../CKernels/width/v128_neon.h"
+
+#include "../../CKernels/spec/rule.h"
+#include "../sets.h"
+
+#define KERNEL(name) swl_neon_##name
+
+#include "../generic/frame.h"
+#include "../generic/resample.h"
+
+swl_image_kernels swl_image_neon = {.name = "neon", .base = &swl_image_scalar, ALL_IMAGE_KERNELS(neon)};
+swl_image_kernels swl_image_neon_dotprod = {.name = "neon-dotprod", .base = &swl_image_neon};
+#endif
