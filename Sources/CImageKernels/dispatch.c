@@ -12,6 +12,9 @@ static swl_image_kernels *const sets[] = {
     &swl_image_neon_dotprod,
     &swl_image_neon,
 #endif
+#if !defined(__aarch64__)
+    &swl_image_portable,
+#endif
     &swl_image_scalar,
 };
 enum { set_count = sizeof sets / sizeof *sets };

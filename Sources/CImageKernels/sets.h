@@ -18,4 +18,9 @@ extern swl_image_kernels swl_image_neon, swl_image_neon_dotprod;
 SWL_IMAGE_KERNELS(PROTOTYPE, neon)
 #endif
 
+#if !defined(__aarch64__)
+extern swl_image_kernels swl_image_portable;
+SWL_IMAGE_KERNELS(PROTOTYPE, portable)
+#endif
+
 #endif

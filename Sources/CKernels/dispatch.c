@@ -46,6 +46,9 @@ static swl_kernels *const sets[] = {
     &swl_neon_dotprod,
     &swl_neon,
 #endif
+#if !defined(__aarch64__)
+    &swl_portable,
+#endif
     &swl_scalar,
     NULL,
 };

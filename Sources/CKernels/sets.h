@@ -27,4 +27,9 @@ DECLARE_KERNELS(neon)
 DECLARE_KERNELS(neon_dotprod)
 #endif
 
+#if !defined(__aarch64__)
+extern swl_kernels swl_portable;
+DECLARE_KERNELS(portable)
+#endif
+
 #endif

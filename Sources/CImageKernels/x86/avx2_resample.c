@@ -1,10 +1,15 @@
 // Resizing for AVX2. A weight is high * 2^11 + low, so the products of two taps are one multiply-add of 16 bits for each
 // part, and the sums are exact.
 #if defined(__x86_64__)
-#include "../../CKernels/x86/avx2.h"
+#include <immintrin.h>
+
 #include "../sets.h"
 
-AVX2_BEGIN
+#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+
+#include "../../CKernels/width/v256_avx2.h"
+
+#define KERNEL(name) swl_avx2_##name
 
 // Sums of the low and of the high parts.
 typedef struct {
@@ -25,7 +30,7 @@ INLINE __m256i rounded(__m256i sum) {
 
 // The parts of four weights in each lane: the low ones, then the high ones.
 INLINE __m256i parts_of_four(const int32_t *weights) {
-  __m128i w = load16(weights);
+  __m128i w = load_lane(weights);
   return _mm256_broadcastsi128_si256(
       _mm_packs_epi32(_mm_and_si128(w, _mm_set1_epi32(2047)), _mm_srai_epi32(w, 11)));
 }
@@ -65,8 +70,8 @@ static void horizontal_rgb(const swl_resample *r) {
         __m256i low01 = _mm256_shuffle_epi32(parts, 0x00), low23 = _mm256_shuffle_epi32(parts, 0x55);
         __m256i high01 = _mm256_shuffle_epi32(parts, 0xAA), high23 = _mm256_shuffle_epi32(parts, 0xFF);
         for (int i = 0; i < BLOCK / 2; i++) {
-          __m256i pixels = _mm256_inserti128_si256(_mm256_castsi128_si256(load16(b.in[2 * i] + at + 3 * t)),
-                                                   load16(b.in[2 * i + 1] + at + 3 * t), 1);
+          __m256i pixels = _mm256_inserti128_si256(_mm256_castsi128_si256(load_lane(b.in[2 * i] + at + 3 * t)),
+                                                   load_lane(b.in[2 * i + 1] + at + 3 * t), 1);
           accumulate(&sums[i], _mm256_shuffle_epi8(pixels, taps01), low01, high01);
           accumulate(&sums[i], _mm256_shuffle_epi8(pixels, taps23), low23, high23);
         }
@@ -76,7 +81,7 @@ static void horizontal_rgb(const swl_resample *r) {
       for (int i = 0; i < BLOCK / 4; i++) {
         __m256i words = _mm256_packs_epi32(rounded(combined(sums[2 * i])), rounded(combined(sums[2 * i + 1])));
         uint32_t pixels[8];
-        store32(pixels, _mm256_packus_epi16(words, words));
+        store8(pixels, _mm256_packus_epi16(words, words));
         memcpy(b.out[4 * i] + 3 * x, &pixels[0], size);
         memcpy(b.out[4 * i + 1] + 3 * x, &pixels[4], size);
         memcpy(b.out[4 * i + 2] + 3 * x, &pixels[1], size);
@@ -99,14 +104,14 @@ static void horizontal_grey(const swl_resample *r) {
         for (int i = 0; i < 2; i++) {
           int32_t four[4];
           for (int j = 0; j < 4; j++) memcpy(&four[j], b.in[4 * i + j] + at + t, 4);
-          accumulate(&sums[i], _mm256_cvtepu8_epi16(load16(four)), low, high);
+          accumulate(&sums[i], _mm256_cvtepu8_epi16(load_lane(four)), low, high);
         }
       }
       // Rows 0, 1, 4, 5 and 2, 3, 6, 7.
       __m256i words = rounded(_mm256_hadd_epi32(combined(sums[0]), combined(sums[1])));
       words = _mm256_packs_epi32(words, words);
       uint8_t results[32];
-      store32(results, _mm256_packus_epi16(words, words));
+      store8(results, _mm256_packus_epi16(words, words));
       for (int i = 0; i < 2; i++) {
         for (int j = 0; j < 2; j++) {
           b.out[4 * i + j][x] = results[2 * i + j];
@@ -125,45 +130,8 @@ void swl_avx2_resample_horizontal(const swl_resample *r) {
   }
 }
 
-void swl_avx2_resample_vertical(const swl_resample *r) {
-  ptrdiff_t size = (ptrdiff_t)r->width * r->channels;
-  for (ptrdiff_t row = 0; row < r->rows; row++) {
-    const int32_t *weights = r->weights + row * r->taps;
-    const uint8_t *in = r->in + r->starts[row] * r->in_stride;
-    for (ptrdiff_t i = 0; i < size; i += 32) {
-      // The last 32 bytes overlap those before.
-      ptrdiff_t at = i + 32 <= size ? i : size < 32 ? 0 : size - 32;
-      sums8 sums[2][2] = {0};  // of 16 bytes each, interleaved
-      for (int32_t t = 0; t < r->taps; t += 4) {
-        __m256i parts = parts_of_four(weights + t);
-        for (int pair = 0; pair < 2; pair++) {
-          __m256i low = pair ? _mm256_shuffle_epi32(parts, 0x55) : _mm256_shuffle_epi32(parts, 0x00);
-          __m256i high = pair ? _mm256_shuffle_epi32(parts, 0xFF) : _mm256_shuffle_epi32(parts, 0xAA);
-          const uint8_t *a = in + (t + 2 * pair) * r->in_stride + at, *b = a + r->in_stride;
-          for (int half = 0; half < 2; half++) {
-            __m256i first = _mm256_cvtepu8_epi16(load16(a + 16 * half));
-            __m256i second = _mm256_cvtepu8_epi16(load16(b + 16 * half));
-            accumulate(&sums[half][0], _mm256_unpacklo_epi16(first, second), low, high);
-            accumulate(&sums[half][1], _mm256_unpackhi_epi16(first, second), low, high);
-          }
-        }
-      }
-      __m256i words[2];
-      for (int half = 0; half < 2; half++) {
-        words[half] = _mm256_packs_epi32(rounded(combined(sums[half][0])), rounded(combined(sums[half][1])));
-      }
-      __m256i bytes = _mm256_permute4x64_epi64(_mm256_packus_epi16(words[0], words[1]), 0xD8);
-      uint8_t *out = r->out + row * r->out_stride + at;
-      if (size >= 32) {
-        store32(out, bytes);
-      } else {
-        uint8_t buffer[32];
-        store32(buffer, bytes);
-        memcpy(out, buffer, (size_t)size);
-      }
-    }
-  }
-}
+#include "../generic/frame.h"
+#include "../generic/resample_vertical.h"
 
-AVX2_END
+#pragma clang attribute pop
 #endif

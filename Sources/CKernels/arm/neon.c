@@ -13,8 +13,16 @@ INLINE v32 dot4(v32 sums, v8 a, v8 b) {
 }
 
 INLINE v32 dot4_lane(v32 sums, v8 columns, v8 values, const int lane) {
-  return dot4(sums, columns, broadcast_fours(values, lane));
+  const v32 fours = dwords_of(values);
+  switch (lane) {
+    case 0: return dot4(sums, columns, bytes_of(vdupq_laneq_s32(fours, 0)));
+    case 1: return dot4(sums, columns, bytes_of(vdupq_laneq_s32(fours, 1)));
+    case 2: return dot4(sums, columns, bytes_of(vdupq_laneq_s32(fours, 2)));
+    default: return dot4(sums, columns, bytes_of(vdupq_laneq_s32(fours, 3)));
+  }
 }
+
+#include "tile.h"
 
 #include "../generic/elementwise.h"
 #include "../generic/gemm.h"

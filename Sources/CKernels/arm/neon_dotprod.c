@@ -20,6 +20,8 @@ INLINE v32 dot4_lane(v32 sums, v8 columns, v8 values, const int lane) {
   }
 }
 
+#include "tile.h"
+
 #include "../generic/gemm.h"
 #include "depthwise.h"
 

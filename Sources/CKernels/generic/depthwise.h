@@ -1,19 +1,15 @@
-// Depthwise convolution by blocks, for a file that has said what its instruction set does (see avx512_depthwise.c):
+// Depthwise convolution by blocks over the width layer, for a file that has said
 //
-//   block_values     how many values of a channel a block holds side by side: 2 or 4
-//   block_channels   how many channels a block has
-//   strip_blocks     how many blocks stay in the first cache beside the input
-//   vector           a register; a block is four of them, two to a half
-//   rule_of_set, output_of_set, epilogue_of_set
-//   store_mask       which channels an output has, 0 for none
-//   interleave, multiply_add, keep, start_rule, weights_of_block, scale_half, mask_of_channels, store_plain, finish
+//   block_values                   how many values of a channel a block holds side by side in a dword: 2 or 4
+//   strip_blocks                   how many blocks stay in the first cache beside the input
+//   interleave(p, values, out)     a block of the channels at p: each channel's values side by side, in the order of lanes
+//   dot_block(sums, values, b)     sums + values * b, added up by channel
+//   held(v)                        v, held in a register where the compiler would read it anew at every use
+//   has_excess, dot_excess         as for generic/gemm.h, of dot_block
 //
 // A window is cut into blocks of values that lie the same way under every output: bands of rows, at most block_values
 // of them, and as many columns as fill a block. First the blocks of a strip of columns are interleaved, each once, into
 // memory that stays in the cache; then every output multiplies the blocks under its window.
-#ifndef SWIFTLET_GENERIC_DEPTHWISE_H
-#define SWIFTLET_GENERIC_DEPTHWISE_H
-
 enum {
   // Interleaved blocks of a strip, and blocks of a window.
   max_blocks = 20 * 1024 / (block_channels < 32 ? 32 : block_channels),
@@ -21,7 +17,7 @@ enum {
 };
 
 typedef struct {
-  vector parts[4];
+  v32 parts[4];
 } block;
 
 // Rows of the window that share blocks.
@@ -39,8 +35,8 @@ typedef struct {
   band bands[max_blocks];
   int32_t offset[max_blocks];              // of a window's blocks in `blocks`
   int32_t taps[max_blocks][block_values];  // of a window's blocks; -1 outside the window
-  rule_of_set rule;
-  epilogue_of_set epilogue;
+  block_rule rule;
+  block_epilogue epilogue;
   int8_t padding[block_channels];
   block weights[max_blocks];  // of the window's blocks
   block blocks[max_blocks];   // [band][column] of a strip
@@ -87,15 +83,39 @@ static int plan(job *j, const swl_depthwise *d) {
   return 1;
 }
 
+// A block's weights of the channels from the first panel on: of each channel a value from each tap.
+static void weights_of_block(const job *j, const int32_t taps[block_values], const int8_t *panels, v32 out[4]) {
+  enum { panel_vectors = 64 / sizeof(v32), value_bits = 32 / block_values };
+  for (int q = 0; q < 4; q++) {
+    const int8_t *panel = panels + q / panel_vectors * j->panel_size + q % panel_vectors * (int)sizeof(v32);
+    out[q] = set32(0);
+    if (q / panel_vectors * 16 >= j->channels) continue;
+    for (int i = 0; i < block_values; i++) {
+      if (taps[i] < 0) continue;
+      const v32 four = dwords_of(load8(panel + taps[i] / 4 * 64));
+      const v32 value = shift_right32(shift_left32(four, 24 - 8 * (taps[i] % 4)), 24);
+      const v32 place = set32((int32_t)((value_bits == 8 ? 0xFFu : 0xFFFFu) << (value_bits * i)));
+      out[q] = or32(out[q], and32(shift_left32(value, value_bits * i), place));
+    }
+  }
+  dwords_to_pack_order(out, of_lanes);
+}
+
 // Makes the weights, rule and padding of a block's channels ready.
 static void start_channels(job *j) {
   const swl_depthwise *d = j->d;
-  start_rule(&j->rule, &d->rule, j->channel, least((int32_t)j->channels, block_channels));
+  const int32_t count = least((int32_t)j->channels, block_channels);
+  j->rule = rule_of_channels(&d->rule, j->channel, count, of_lanes);
   const int8_t *panels = d->weights + j->channel / 16 * j->panel_size;
   for (int32_t i = 0; i < j->window_blocks; i++) {
-    weights_of_block(&j->rule, j->taps[i], panels, j->panel_size, j->channels, j->weights[i].parts);
+    v32 *weights = j->weights[i].parts;
+    weights_of_block(j, j->taps[i], panels, weights);
+    if (!has_excess) continue;
+    for (int q = 0; q < 4; q++) {
+      j->rule.bias[q] = subtract32(j->rule.bias[q], dot_excess(set32(0), bytes_of(weights[q])));
+    }
   }
-  if (d->padding) memcpy(j->padding, d->padding + j->channel, (size_t)least((int32_t)j->channels, block_channels));
+  if (d->padding) memcpy(j->padding, d->padding + j->channel, (size_t)count);
 }
 
 // One of a block's values, column by column.
@@ -151,16 +171,16 @@ static void interleave_band(const job *j, const band *b, const int8_t *const *ro
 
 // Half of a tile's channels: the accumulators of two of a block's four parts.
 typedef struct {
-  vector sums[tile_outputs][2];
+  v32 sums[tile_outputs][2];
 } half_tile;
 
 // Adds a band whose `count` blocks are `spacing` columns apart. Every column is read once.
 INLINE void add_band(half_tile *h, const int half, const block *blocks, const block *weights, const int count,
                      const int spacing, const int stride) {
-  vector w[7][2];
+  v32 w[7][2];
 #pragma clang loop unroll(full)
   for (int i = 0; i < count; i++) {
-    for (int q = 0; q < 2; q++) w[i][q] = keep(weights[i].parts[2 * half + q]);
+    for (int q = 0; q < 2; q++) w[i][q] = held(weights[i].parts[2 * half + q]);
   }
 #pragma clang loop unroll(full)
   for (int column = 0; column <= (tile_outputs - 1) * stride + (count - 1) * spacing; column++) {
@@ -169,7 +189,7 @@ INLINE void add_band(half_tile *h, const int half, const block *blocks, const bl
       int x = column - i * spacing;
       if (x < 0 || x % stride || x / stride >= tile_outputs) continue;
       for (int q = 0; q < 2; q++) {
-        h->sums[x / stride][q] = multiply_add(h->sums[x / stride][q], blocks[column].parts[2 * half + q], w[i][q]);
+        h->sums[x / stride][q] = dot_block(h->sums[x / stride][q], blocks[column].parts[2 * half + q], w[i][q]);
       }
     }
   }
@@ -192,8 +212,7 @@ INLINE void add_window(half_tile *h, const int half, const job *j, const block *
     const block *values = blocks + j->offset[i];
     for (int q = 0; q < 2; q++) {
       for (int t = 0; t < tile_outputs; t++) {
-        h->sums[t][q] = multiply_add(h->sums[t][q], values[t * stride].parts[2 * half + q],
-                                     weights[i].parts[2 * half + q]);
+        h->sums[t][q] = dot_block(h->sums[t][q], values[t * stride].parts[2 * half + q], weights[i].parts[2 * half + q]);
       }
     }
   }
@@ -202,13 +221,13 @@ INLINE void add_window(half_tile *h, const int half, const job *j, const block *
 // A strip's outputs, the first of which is output `at`. A plain epilogue is an int8 output without table or residual.
 INLINE void convolve(const job *j, ptrdiff_t at, const int32_t count, const int kernel, const int stride,
                      const int is_plain) {
-  const rule_of_set rule = j->rule;
-  const epilogue_of_set epilogue = j->epilogue;
+  const block_rule rule = j->rule;
+  const block_epilogue *epilogue = &j->epilogue;
+  const output_range output = epilogue->output;
   const ptrdiff_t out_stride = j->d->epilogue.out_stride;
-  const store_mask mask = mask_of_channels(j->channels);
   int8_t *out = (int8_t *)j->d->epilogue.out + at * out_stride + j->channel;
   for (int32_t x = 0; x < count; x += tile_outputs) {
-    vector w[tile_outputs][2];
+    v16 w[tile_outputs][2];
 #pragma clang loop unroll(full)
     for (int half = 0; half < 2; half++) {
       half_tile h;
@@ -216,13 +235,13 @@ INLINE void convolve(const job *j, ptrdiff_t at, const int32_t count, const int 
         for (int q = 0; q < 2; q++) h.sums[t][q] = rule.bias[2 * half + q];
       }
       add_window(&h, half, j, j->blocks + x * stride, kernel, stride);
-      scale_half(&rule, half, h.sums, w, tile_outputs);
+      for (int t = 0; t < tile_outputs; t++) w[t][half] = scale_half_block(&rule, half, h.sums[t]);
     }
     for (int t = 0; t < tile_outputs; t++) {
       if (is_plain) {
-        store_plain(&epilogue.output, w[t], out + (x + t) * out_stride, x + t < count ? mask : 0);
-      } else {
-        finish(&epilogue, w[t], at + x + t, j->channel, x + t < count ? j->channels : 0);
+        store8_some(out + (x + t) * out_stride, block_to_int8(&output, w[t], of_lanes), x + t < count ? j->channels : 0);
+      } else if (x + t < count) {
+        finish_block(epilogue, w[t], at + x + t, j->channel, j->channels, of_lanes);
       }
     }
   }
@@ -255,10 +274,9 @@ static convolve_strip *best_convolve(const swl_depthwise *d) {
   return has_own ? choices[size / 2][d->stride - 1][is_plain] : choices[0][0][is_plain];
 }
 
-// Whether the window was not too large.
-static int depthwise_by_blocks(const swl_depthwise *d) {
+void KERNEL(depthwise)(const swl_depthwise *d) {
   job *const j = d->scratch;
-  if (!plan(j, d)) return 0;
+  if (!plan(j, d)) return swl_scalar.depthwise(d);
   convolve_strip *const convolve_this = best_convolve(d);
   prepare_epilogue(&j->epilogue, &d->rule, &d->epilogue);
   for (j->channel = 0; j->channel < d->channels; j->channel += block_channels) {
@@ -276,7 +294,4 @@ static int depthwise_by_blocks(const swl_depthwise *d) {
       }
     }
   }
-  return 1;
 }
-
-#endif

@@ -8,7 +8,7 @@ typedef struct {
 // A lane's sum of words stays within int32 for a row of 65536.
 INLINE moments row_moments(const int16_t *x, ptrdiff_t channels) {
   v32 sums = set32(0);
-  v64 squares = set64(0);
+  sums64 squares = no_sums64();
   for (ptrdiff_t i = 0; i < channels; i += block_channels / 2) {
     v16 v = load16_some(x + i, channels - i);
     sums = add_pairs16(sums, v);
@@ -32,25 +32,23 @@ static void find_scales(const swl_layer_norm *l, ptrdiff_t first, ptrdiff_t rows
 }
 
 // By strips of rows, so that the channels' rule is made ready once a strip.
-void KERNEL(layer_norm)(const swl_layer_norm *l) {
-  const output_range output = range_of_output(l->rule.zero_point, l->rule.low, l->rule.high);
-  const v16 by_256 = set16(256);
-  for (ptrdiff_t first = 0; first < l->rows; first += strip_rows) {
+void KERNEL(layer_norm)(const swl_layer_norm *arguments) {
+  const swl_layer_norm l = *arguments;
+  const output_range output = range_of_output(l.rule.zero_point, l.rule.low, l.rule.high);
+  for (ptrdiff_t first = 0; first < l.rows; first += strip_rows) {
     swl_scale scales[strip_rows];
-    ptrdiff_t rows = l->rows - first < strip_rows ? l->rows - first : strip_rows;
-    find_scales(l, first, rows, scales);
-    for (ptrdiff_t i = 0; i < l->channels; i += block_channels) {
-      const block_rule rule = rule_of_channels(&l->rule, i);
+    ptrdiff_t rows = l.rows - first < strip_rows ? l.rows - first : strip_rows;
+    find_scales(&l, first, rows, scales);
+    for (ptrdiff_t i = 0; i < l.channels; i += block_channels) {
+      const ptrdiff_t count = l.channels - i;
+      const block_rule rule = rule_of_channels(&l.rule, i, count, of_lanes);
       for (ptrdiff_t row = 0; row < rows; row++) {
         const block_rule normal = uniform_rule(scales[row].bias, scales[row].shift, scales[row].multiplier);
         v16 x[2], w[2];
-        v32 a[4];
-        load_words(l->x + (first + row) * l->x_stride + i, l->channels - i, x);
-        for (int k = 0; k < 2; k++) multiply_add16(x[k], by_256, normal.bias + 2 * k, a + 2 * k);
-        scale_block(&normal, a, x);
-        for (int k = 0; k < 2; k++) multiply_add16(x[k], by_256, rule.bias + 2 * k, a + 2 * k);
-        scale_block(&rule, a, w);
-        store8_some(l->out + (first + row) * l->out_stride + i, block_to_int8(&output, w), l->channels - i);
+        load_words(l.x + (first + row) * l.x_stride + i, count, x);
+        scale_words(&normal, x, w);
+        scale_words(&rule, w, x);
+        store8_some(l.out + (first + row) * l.out_stride + i, block_to_int8(&output, x, of_lanes), count);
       }
     }
   }

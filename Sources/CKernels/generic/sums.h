@@ -1,50 +1,45 @@
-// Sums over rows, and the rule on them, for blocks of channels over the width layer.
+// Sums over rows, and the rule on them, over the width layer.
 
-// A block of sums in pack order, of which `count` exist.
-INLINE void load_sums(const int32_t *sums, ptrdiff_t count, v32 block[4]) {
-  for (int k = 0; k < 4; k++) block[k] = load32_some(sums + block_channels / 4 * k, count - block_channels / 4 * k);
-  dwords_to_pack_order(block);
-}
-INLINE void store_sums(int32_t *sums, ptrdiff_t count, v32 block[4]) {
-  dwords_to_natural_order(block);
-  for (int k = 0; k < 4; k++) store32_some(sums + block_channels / 4 * k, block[k], count - block_channels / 4 * k);
+// sums[first...] += v, of a block of `count` sums.
+INLINE void add_to_sums(int32_t *sums, ptrdiff_t first, ptrdiff_t count, v32 v) {
+  store32_some(sums + first, add32(load32_some(sums + first, count - first), v), count - first);
 }
 
-// So many int8 add up within int16.
-enum { rows_of_words = 255 };
+// Adds four rows' int8, of which `rows` exist.
+INLINE void add_rows8(const int8_t *x, ptrdiff_t stride, const int rows, ptrdiff_t count, v32 total[4]) {
+  v8 v[4];
+  for (int k = 0; k < 4; k++) v[k] = k < rows ? load8_some(x + k * stride, count) : set8(0);
+  add_four8(v, total);
+}
 
-void KERNEL(sum_rows8)(const swl_sum_rows *s) {
-  const int8_t *x = s->x;
-  for (ptrdiff_t i = 0; i < s->channels; i += block_channels) {
-    ptrdiff_t count = s->channels - i;
-    v32 total[4];
-    load_sums(s->sums + i, count, total);
-    for (ptrdiff_t first = 0; first < s->rows; first += rows_of_words) {
-      ptrdiff_t end = s->rows - first < rows_of_words ? s->rows : first + rows_of_words;
-      v16 part[2] = {set16(0), set16(0)};
-      for (ptrdiff_t row = first; row < end; row++) {
-        v16 w[2];
-        widen8(load8_some(x + row * s->stride + i, count), w);
-        for (int k = 0; k < 2; k++) part[k] = add16(part[k], w[k]);
-      }
-      for (int k = 0; k < 2; k++) multiply_add16(part[k], set16(1), total + 2 * k, total + 2 * k);
-    }
-    store_sums(s->sums + i, count, total);
+void KERNEL(sum_rows8)(const swl_sum_rows *arguments) {
+  const swl_sum_rows s = *arguments;
+  for (ptrdiff_t i = 0; i < s.channels; i += block_channels) {
+    const int8_t *x = (const int8_t *)s.x + i;
+    const ptrdiff_t count = s.channels - i;
+    v32 total[4] = {set32(0), set32(0), set32(0), set32(0)};
+    ptrdiff_t row = 0;
+    for (; row + 4 <= s.rows; row += 4) add_rows8(x + row * s.stride, s.stride, 4, count, total);
+    for (; row < s.rows; row++) add_rows8(x + row * s.stride, s.stride, 1, count, total);
+    dwords_to_natural_order(total, of_lanes);
+    for (int k = 0; k < 4; k++) add_to_sums(s.sums + i, block_channels / 4 * k, count, total[k]);
   }
 }
 
-void KERNEL(sum_rows16)(const swl_sum_rows *s) {
-  const int16_t *x = s->x;
-  for (ptrdiff_t i = 0; i < s->channels; i += block_channels) {
-    ptrdiff_t count = s->channels - i;
-    v32 total[4];
-    load_sums(s->sums + i, count, total);
-    for (ptrdiff_t row = 0; row < s->rows; row++) {
-      v16 w[2];
-      load_words(x + row * s->stride + i, count, w);
-      for (int k = 0; k < 2; k++) multiply_add16(w[k], set16(1), total + 2 * k, total + 2 * k);
+void KERNEL(sum_rows16)(const swl_sum_rows *arguments) {
+  const swl_sum_rows s = *arguments;
+  for (ptrdiff_t i = 0; i < s.channels; i += block_channels / 2) {
+    const int16_t *x = (const int16_t *)s.x + i;
+    const ptrdiff_t count = s.channels - i;
+    v32 total[2] = {set32(0), set32(0)};
+    ptrdiff_t row = 0;
+    for (; row + 2 <= s.rows; row += 2) {
+      const v16 first = load16_some(x + row * s.stride, count), second = load16_some(x + (row + 1) * s.stride, count);
+      multiply_add_two16(first, second, set_pairs16(1, 1), total);
     }
-    store_sums(s->sums + i, count, total);
+    if (row < s.rows) multiply_add16(load16_some(x + row * s.stride, count), set16(1), total, total);
+    widened_to_natural_order(total);
+    for (int k = 0; k < 2; k++) add_to_sums(s.sums + i, block_channels / 4 * k, count, total[k]);
   }
 }
 
@@ -52,12 +47,15 @@ void KERNEL(requantize_sums)(const swl_requantize_sums *s) {
   block_epilogue e;
   prepare_epilogue(&e, &s->rule, &s->epilogue);
   for (ptrdiff_t i = 0; i < s->channels; i += block_channels) {
-    const block_rule r = rule_of_channels(&s->rule, i);
+    const ptrdiff_t count = s->channels - i;
+    const block_rule r = rule_of_channels(&s->rule, i, count, of_panels);
     v32 a[4];
     v16 w[2];
-    load_sums(s->sums + i, s->channels - i, a);
-    for (int k = 0; k < 4; k++) a[k] = add32(a[k], r.bias[k]);
+    for (int k = 0; k < 4; k++) {
+      const ptrdiff_t first = block_channels / 4 * k;
+      a[k] = add32(load32_some(s->sums + i + first, count - first), r.bias[k]);
+    }
     scale_block(&r, a, w);
-    finish_block(&e, w, 0, i, s->channels - i);
+    finish_block(&e, w, 0, i, count, of_panels);
   }
 }

@@ -1,8 +1,55 @@
 // The kernel set for AVX2.
 #if defined(__x86_64__)
+#include <immintrin.h>
+
 #include "../sets.h"
 
-#define swl_avx2_pack_rows NULL  // the specification's
+#define KERNEL(name) swl_avx2_##name
+
+#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+
+#include "../width/v256_avx2.h"
+
+#include "../generic/rule.h"
+
+// |a| is the unsigned operand of pmaddubsw, and b with a's sign the signed one. With b >= -127 no pair of products leaves int16.
+typedef struct {
+  v8 value, magnitude;
+} left_operand;
+INLINE left_operand prepare_left(v8 a) { return (left_operand){.value = a, .magnitude = _mm256_abs_epi8(a)}; }
+INLINE v32 dot4_low(v32 sums, v8 a, v8 b) {
+  return _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_maddubs_epi16(a, b), set16(1)));
+}
+INLINE v32 dot4(v32 sums, left_operand a, v8 b) { return dot4_low(sums, a.magnitude, _mm256_sign_epi8(b, a.value)); }
+enum { has_excess = 0 };
+INLINE v32 dot_excess(v32 sums, v8 b) { return (void)b, sums; }
+
+// A dword of A meets sixteen columns in two times four instructions (psignb, pmaddubsw, pmaddwd, paddd); they, not the loads,
+// bound the loop. A tile of two panels shares each pabsb among four of them.
+enum { fetches_panels = 0 };
+INLINE int tile_rows(int panels) { return panels == 1 ? 4 : 2; }
+
+// A block's two values of a channel are widened to int16 for pmaddwd.
+enum { block_values = 2, strip_blocks = 160 };
+INLINE void interleave(const int8_t *const p[2], const int values, v32 out[4]) {
+  (void)values;
+  v8 a = load8(p[0]), b = load8(p[1]);
+  widen8(_mm256_unpacklo_epi8(a, b), out);
+  widen8(_mm256_unpackhi_epi8(a, b), out + 2);
+}
+INLINE v32 dot_block(v32 sums, v32 values, v32 weights) { return add32(sums, _mm256_madd_epi16(values, weights)); }
+INLINE v32 held(v32 v) { return v; }
+
+#include "../generic/accumulate.h"
+#include "../generic/depthwise.h"
+#include "../generic/elementwise.h"
+#include "../generic/gemm.h"
+#include "../generic/layer_norm.h"
+#include "../generic/pack.h"
+#include "../generic/softmax.h"
+#include "../generic/sums.h"
+
+#pragma clang attribute pop
 
 swl_kernels swl_avx2 = {
     .name = "avx2",

@@ -1,4 +1,4 @@
-// Resizing of 8-bit pixels over the width layer.
+// Resizing of 8-bit pixels over the width layer, along the rows.
 
 enum { rounding_of_pixels = 1 << 21, fraction_of_pixels = 22 };
 
@@ -40,29 +40,6 @@ void KERNEL(resample_horizontal)(const swl_resample *r) {
       horizontal_rgb(r, in, out);
     } else {
       horizontal_grey(r, in, out);
-    }
-  }
-}
-
-void KERNEL(resample_vertical)(const swl_resample *r) {
-  const ptrdiff_t size = (ptrdiff_t)r->width * r->channels;
-  for (ptrdiff_t row = 0; row < r->rows; row++) {
-    const int32_t *weights = r->weights + row * r->taps;
-    const uint8_t *in = r->in + r->starts[row] * r->in_stride;
-    for (ptrdiff_t i = 0; i < size; i += block_channels) {
-      v32 sums[4];
-      v16 words[2];
-      for (int k = 0; k < 4; k++) sums[k] = set32(rounding_of_pixels);
-      for (ptrdiff_t t = 0; t < r->taps; t++) {
-        const v32 weight = set32(weights[t]);
-        v32 pixels[4];
-        widen_unsigned8(load8(in + t * r->in_stride + i), words);
-        for (int k = 0; k < 2; k++) widen16(words[k], pixels + 2 * k);
-        for (int k = 0; k < 4; k++) sums[k] = multiply_add32(sums[k], pixels[k], weight);
-      }
-      for (int k = 0; k < 4; k++) sums[k] = shift_right32(sums[k], fraction_of_pixels);
-      for (int k = 0; k < 2; k++) words[k] = narrow32(sums[2 * k], sums[2 * k + 1]);
-      store8_some((int8_t *)r->out + row * r->out_stride + i, narrow_unsigned16(words), size - i);
     }
   }
 }
