@@ -12,16 +12,17 @@ let package = Package(
   products: [
     .library(name: "Swiftlet", targets: ["Swiftlet", "SwiftletImaging", "SwiftletProgram"]),
     .executable(name: "swiftlet", targets: ["SwiftletCLI"]),
+    .executable(name: "swiftlet-kernels", targets: ["SwiftletKernelsCheck"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // The device: kernels, program, runtime, images, camera.
-    .target(name: "CSwiftletKernels", path: "Sources/CKernels"),
+    .target(name: "CSwiftletKernels", path: "Sources/CKernels", exclude: ["cases"]),
     .target(
       name: "CSwiftletImageKernels", dependencies: ["CSwiftletKernels"],
-      path: "Sources/CImageKernels"),
+      path: "Sources/CImageKernels", exclude: ["cases"]),
     .target(
       name: "SwiftletKernels", dependencies: ["CSwiftletKernels"], path: "Sources/Kernels",
       swiftSettings: settings),
@@ -52,6 +53,22 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/SwiftletCLI", exclude: ["Float"], swiftSettings: settings),
+
+    // Tests and times every kernel of every set.
+    .target(
+      name: "CSwiftletKernelCases", dependencies: ["CSwiftletKernels"],
+      path: "Sources/CKernels/cases"),
+    .target(
+      name: "CSwiftletImageKernelCases",
+      dependencies: ["CSwiftletImageKernels", "CSwiftletKernelCases"],
+      path: "Sources/CImageKernels/cases"),
+    .executableTarget(
+      name: "SwiftletKernelsCheck",
+      dependencies: [
+        "CSwiftletKernels", "CSwiftletImageKernels", "CSwiftletKernelCases",
+        "CSwiftletImageKernelCases",
+      ],
+      path: "Sources/KernelsCheck", linkerSettings: [.linkedLibrary("m")]),
 
     .testTarget(
       name: "KernelsTests",

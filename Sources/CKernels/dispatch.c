@@ -37,6 +37,15 @@ uint64_t swl_cpu_features(void) {
 uint64_t swl_cpu_features(void) { return 0; }
 #endif
 
+const char *swl_feature_name(uint64_t feature) {
+  switch (feature) {
+    case SWL_FEATURE_AVX2: return "AVX2";
+    case SWL_FEATURE_AVX512_VNNI: return "AVX-512 (F, BW, DQ, VL, VBMI, VNNI)";
+    case SWL_FEATURE_NEON_DOTPROD: return "NEON dot product (asimddp)";
+    default: return "a feature without a name";
+  }
+}
+
 // Best first; a set's base stands behind it.
 static swl_kernels *const sets[] = {
 #if defined(__x86_64__)

@@ -23,7 +23,8 @@ package struct KernelSet: @unchecked Sendable, CustomStringConvertible {
   /// The CPU features that the set needs and this CPU lacks, by name.
   package var missingFeatures: [String] {
     let missing = functions.pointee.features & ~swl_cpu_features()
-    return Self.featureNames.filter { missing & $0.bit != 0 }.map(\.name)
+    return (0..<UInt64.bitWidth).map { 1 << UInt64($0) }.filter { missing & $0 != 0 }
+      .map { String(cString: swl_feature_name($0)) }
   }
 
   /// Every set of this binary, best first.
@@ -72,10 +73,4 @@ package struct KernelSet: @unchecked Sendable, CustomStringConvertible {
   package func runPeak(iterations: Int) -> Int {
     Int(functions.pointee.peak(Int64(iterations)))
   }
-
-  private static let featureNames: [(bit: UInt64, name: String)] = [
-    (UInt64(SWL_FEATURE_AVX2), "AVX2"),
-    (UInt64(SWL_FEATURE_AVX512_VNNI), "AVX-512 (F, BW, DQ, VL, VBMI, VNNI)"),
-    (UInt64(SWL_FEATURE_NEON_DOTPROD), "NEON dot product (asimddp)"),
-  ]
 }

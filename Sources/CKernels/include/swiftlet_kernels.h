@@ -274,6 +274,9 @@ enum {
 };
 uint64_t swl_cpu_features(void);
 
+// What a feature is called.
+const char *swl_feature_name(uint64_t feature);
+
 // Every kernel set that this binary holds, best first, ended by NULL; those that need a missing feature included.
 const swl_kernels *const *swl_kernel_sets(void);
 
