@@ -1,6 +1,7 @@
 // What kernels take: the sets by turns, so that what disturbs one sample disturbs its neighbours too.
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "check.h"
@@ -44,6 +45,7 @@ static int ascending(const void *a, const void *b) {
   const double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
 }
+// Leaves the values in order.
 static double median(double *values, int count) {
   qsort(values, (size_t)count, sizeof *values, ascending);
   return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
@@ -54,13 +56,13 @@ void bench_title(const options *o) {
   printf("%-20s %-13s %12s %10s %7s %9s  %s\n", "kernel", "set", "ns", "ns/output", "of peak", "of scalar", "shape");
 }
 
-static void print_row(const candidates *c, const options *o, int i, const swl_example *e, double ns, double scalar,
-                      double share) {
+static void print_row(const candidates *c, const options *o, int i, const swl_example *e, double ns, double least,
+                      double scalar, double share) {
   const char *set = c->sets[i]->name, *kernel = c->kernel->name;
   const double each = ns / (double)e->outputs;
   if (o->is_json) {
-    printf("{\"kernel\":\"%s\",\"set\":\"%s\",\"shape\":\"%s\",\"ns\":%.1f,\"ns_per_output\":%.5f", kernel, set, e->shape,
-           ns, each);
+    printf("{\"kernel\":\"%s\",\"set\":\"%s\",\"shape\":\"%s\"", kernel, set, e->shape);
+    printf(",\"ns\":%.2f,\"least_ns\":%.2f,\"ns_per_output\":%.5f", ns, least, each);
     if (e->products) printf(",\"share_of_peak\":%.4f", share);
     if (scalar > 0) printf(",\"times_scalar\":%.3f", scalar / ns);
     printf("}\n");
@@ -101,12 +103,14 @@ static void bench_shape(const candidates *c, const options *o, const char *shape
   }
   for (int i = 0; i < c->count; i++) {
     const double share = e.products ? (double)e.products / ns[i] / median(peaks[i], samples) : 0;
-    print_row(c, o, i, &e, ns[i], scalar, share);
+    print_row(c, o, i, &e, ns[i], times[i][0], scalar, share);
   }
   fflush(stdout);
   free(arguments);
 }
 
 void bench_kernel(const candidates *c, const options *o) {
-  for (const char *const *shape = c->kernel->cases->shapes; *shape; shape++) bench_shape(c, o, *shape);
+  for (const char *const *shape = c->kernel->cases->shapes; *shape; shape++) {
+    if (!o->shape || strcmp(o->shape, *shape) == 0) bench_shape(c, o, *shape);
+  }
 }

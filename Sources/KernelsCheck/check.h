@@ -18,7 +18,7 @@ typedef struct {
 } candidates;
 
 typedef struct {
-  const char *set, *kernel;  // or NULL for all
+  const char *set, *kernel, *shape;  // or NULL for all
   uint64_t seed;
   int count;  // of cases a kernel, or of samples
   int is_json;

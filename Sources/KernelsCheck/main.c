@@ -10,7 +10,7 @@
 
 static const char usage[] =
     "usage: swiftlet-kernels test [--seed N] [--count N] [--set NAME] [--kernel NAME]\n"
-    "       swiftlet-kernels bench [--count N] [--set NAME] [--kernel NAME] [--json]\n"
+    "       swiftlet-kernels bench [--count N] [--set NAME] [--kernel NAME] [--shape TEXT] [--json]\n"
     "\n"
     "test compares every kernel of every set that this machine runs with the specification, on `count` random cases\n"
     "(1000), and the primitives of the vector widths with plain C. bench times them, the sets by turns, and gives the\n"
@@ -96,6 +96,7 @@ int main(int argc, char **argv) {
     else if (strcmp(name, "--count") == 0) o.count = (int)number(name, value);
     else if (strcmp(name, "--set") == 0) o.set = value;
     else if (strcmp(name, "--kernel") == 0) o.kernel = value;
+    else if (is_bench && strcmp(name, "--shape") == 0) o.shape = value;
     else fail("what is ", name);
   }
   check_names(&o);

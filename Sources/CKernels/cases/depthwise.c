@@ -31,8 +31,8 @@ static void fill(swl_example *e, void *arguments) {
     d->stride = swl_pick(e, "stride", 1, 2);
     d->dilation = 1;
   } else {
-    d->kernel_height = swl_any(e, 1, 20) == 1 ? swl_pick(e, "kernel_height", 1, 35) : swl_pick(e, "kernel_height", 1, 8);
-    d->kernel_width = swl_any(e, 1, 20) == 1 ? swl_pick(e, "kernel_width", 1, 29) : swl_pick(e, "kernel_width", 1, 8);
+    d->kernel_height = swl_size(e, "kernel_height", 8, 35);
+    d->kernel_width = swl_size(e, "kernel_width", 8, 29);
     d->stride = swl_size(e, "stride", 3, 40);
     d->dilation = swl_size(e, "dilation", 3, 40);
   }
@@ -54,6 +54,7 @@ static void fill(swl_example *e, void *arguments) {
   e->products = (int64_t)d->height * d->width * d->channels * d->kernel_height * d->kernel_width;
 }
 
-SWL_CASES(depthwise, fill, "kernel=3 stride=1 height=16 width=56 channels=96", "kernel=3 stride=2 height=14 width=28 channels=192",
+SWL_CASES(depthwise, fill,
+          "kernel=3 stride=1 height=16 width=56 channels=96", "kernel=3 stride=2 height=14 width=28 channels=192",
           "kernel=3 stride=1 height=7 width=7 channels=960 table=1", "kernel=5 stride=1 height=14 width=14 channels=240",
           "kernel=7 stride=1 height=14 width=14 channels=384 int16=1")
