@@ -13,7 +13,7 @@ static const char usage[] =
     "       swiftlet-kernels bench [--count N] [--set NAME] [--kernel NAME] [--shape TEXT] [--json]\n"
     "\n"
     "test compares every kernel of every set that this machine runs with the specification, on `count` random cases\n"
-    "(1000), and the primitives of the vector widths with plain C. bench times them, the sets by turns, and gives the\n"
+    "(4000), and the primitives of the vector widths with plain C. bench times them, the sets by turns, and gives the\n"
     "median of `count` samples (15).\n";
 
 // A list of kernels, and the table of a set that holds them.
@@ -83,7 +83,7 @@ static void check_names(const options *o) {
 int main(int argc, char **argv) {
   const int is_test = argc > 1 && strcmp(argv[1], "test") == 0, is_bench = argc > 1 && strcmp(argv[1], "bench") == 0;
   if (!is_test && !is_bench) fail("test or bench?", "");
-  options o = {.seed = (uint64_t)time(NULL) * 100003 + (uint64_t)getpid(), .count = is_test ? 1000 : 15};
+  options o = {.seed = (uint64_t)time(NULL) * 100003 + (uint64_t)getpid(), .count = is_test ? 4000 : 15};
   for (int i = 2; i < argc; i++) {
     const char *name = argv[i];
     if (is_bench && strcmp(name, "--json") == 0) {

@@ -19,7 +19,7 @@ import Testing
     let rows = 50
     let logits = (0..<(rows * columns)).map { _ in deviation * random.normal() }
     let step = log(2.0) / 64
-    let memory = GuardedMemory(.end)
+    let memory = GuardedMemory()
     let high = memory.output(of: Int8.self, rows: rows, stride: columns, width: columns)
     let low = memory.output(of: Int8.self, rows: rows, stride: columns, width: columns)
     let sums = memory.output(of: UInt32.self, rows: 1, stride: rows, width: rows)
@@ -59,7 +59,7 @@ import Testing
     let factor = 4096.0 / 256 * Double(channels)
     let exponent = Int(log2(factor).rounded(.down)) - 30
     let mantissa = Int32(factor * exp2(-Double(exponent)))
-    let memory = GuardedMemory(.end)
+    let memory = GuardedMemory()
     var call = swl_layer_norm(
       x: memory.input(x), x_stride: channels, rows: 1, channels: Int32(channels), epsilon: 1,
       mantissa: mantissa, exponent: Int32(exponent), rule: rule.rule(in: memory),

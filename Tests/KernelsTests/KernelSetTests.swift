@@ -1,3 +1,4 @@
+import CSwiftletImageKernels
 import CSwiftletKernels
 import SwiftletKernels
 import Testing
@@ -20,6 +21,29 @@ import Testing
   @Test(arguments: KernelSet.available) func nameFindsTheSet(set: KernelSet) throws {
     #expect(try KernelSet.named(set.name).functions == set.functions)
     #expect(set.missingFeatures.isEmpty)
+  }
+
+  /// The names of the rows of a table that hold no kernel.
+  private func emptyRows(
+    of table: UnsafeRawPointer, _ rows: UnsafePointer<swl_kernel_row>
+  ) -> [String] {
+    var names: [String] = []
+    var row = rows
+    while let name = row.pointee.name {
+      if table.load(fromByteOffset: row.pointee.offset, as: UInt.self) == 0 {
+        names.append(String(cString: name))
+      }
+      row += 1
+    }
+    return names
+  }
+
+  /// A row that a set leaves empty is its base's.
+  @Test(arguments: KernelSet.all) func everyRowHasAKernel(set: KernelSet) throws {
+    #expect(emptyRows(of: set.functions, try #require(swl_kernel_rows())) == [])
+    let images = try #require(swl_image_kernels_named(set.name))
+    #expect(String(cString: images.pointee.name) == set.name)
+    #expect(emptyRows(of: images, try #require(swl_image_kernel_rows())) == [])
   }
 
   /// No other set is the scalar one under another name.

@@ -36,7 +36,7 @@ import Testing
       let (rows, columns, depth) = (5, 21, 12)
       let a = (0..<(rows * depth)).map { _ in random.pick(-2...2) as Int8 }
       let b = (0..<(columns * depth)).map { _ in random.pick(-2...2) as Int8 }
-      let memory = GuardedMemory(.end)
+      let memory = GuardedMemory()
       let size = columns.roundedUp(to: 16) * depth
       let panels = UnsafeMutablePointer<Int8>.allocate(capacity: size)
       defer { panels.deallocate() }
@@ -79,7 +79,7 @@ import Testing
         weights[group * 64 + channel % 16 * 4 + tap % 4] = filter[channel * height * width + tap]
       }
     }
-    let memory = GuardedMemory(.end)
+    let memory = GuardedMemory()
     // Two rows of outputs; the first row under the second one's window is padding.
     let top = memory.input(map[0])
     let bottom = memory.input(map[1])

@@ -34,7 +34,7 @@ import Testing
     var random = Random(seed: UInt64(shift + 100))
     var errors = Errors()
     for _ in 0..<100 {
-      let memory = GuardedMemory(.end)
+      let memory = GuardedMemory()
       let magnitudes = (0..<256).map { _ in random.pick((1 << 14)...32767) as Int }
       let multipliers = magnitudes.map { negative ? -$0 : $0 }
       let factors = multipliers.map { Double($0) * exp2(-Double(shift + 15 + 6)) }
@@ -95,7 +95,7 @@ import Testing
         let bias = Int(rule.bias[index])
         return Int32(clamping: random.pick(-room...room) - bias)
       }
-      let memory = GuardedMemory(.end)
+      let memory = GuardedMemory()
       var epilogue = swl_epilogue()
       epilogue.out = UnsafeMutableRawPointer(
         memory.output(of: Int8.self, rows: 1, stride: 16, width: 16))
