@@ -18,6 +18,9 @@ extern swl_kernels swl_scalar;
 DECLARE_KERNELS(scalar)
 
 #if defined(__x86_64__)
+// What SWL_FEATURE_AVX512_VNNI stands for, as clang names it.
+#define AVX512_FEATURES "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi"
+
 extern swl_kernels swl_avx2, swl_avx512vnni;
 DECLARE_KERNELS(avx2)
 DECLARE_KERNELS(avx512vnni)

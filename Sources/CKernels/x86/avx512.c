@@ -6,8 +6,7 @@
 
 #define KERNEL(name) swl_avx512vnni_##name
 
-#define FEATURES "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi"
-#pragma clang attribute push(__attribute__((target(FEATURES))), apply_to = function)
+#pragma clang attribute push(__attribute__((target(AVX512_FEATURES))), apply_to = function)
 
 #include "../width/v512_avx512.h"
 
