@@ -28,7 +28,9 @@ INLINE void store32(int32_t *p, v32 v) { vst1q_s32(p, v); }
 INLINE v8 set8(int32_t x) { return vdupq_n_s8((int8_t)x); }
 INLINE v16 set16(int32_t x) { return vdupq_n_s16((int16_t)x); }
 // Two words in every dword.
-INLINE v16 set_pairs16(int32_t x, int32_t y) { return vreinterpretq_s16_s32(vdupq_n_s32((int32_t)((uint32_t)y << 16 | (uint16_t)x))); }
+INLINE v16 set_pairs16(int32_t x, int32_t y) {
+  return vreinterpretq_s16_s32(vdupq_n_s32((int32_t)((uint32_t)y << 16 | (uint16_t)x)));
+}
 INLINE v32 set32(int32_t x) { return vdupq_n_s32(x); }
 
 // The first `count` elements; all where there are more, none for a count below 1. Others are zero, and are not touched.
@@ -197,8 +199,10 @@ INLINE void load_shift_counts(const int8_t *p, ptrdiff_t count, v32 counts[4]) {
   (void)count;
   v16 words[2];
   widen8(load8(p), words);
-  widen16(words[0], counts);
-  widen16(words[1], counts + 2);
+  for (int i = 0; i < 2; i++) {
+    counts[2 * i] = vmovl_s16(vget_low_s16(words[i]));
+    counts[2 * i + 1] = vmovl_high_s16(words[i]);
+  }
 }
 
 // sums + a * b, in the order of lanes.
