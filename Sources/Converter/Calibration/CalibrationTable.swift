@@ -63,7 +63,8 @@ package struct CalibrationTable: Sendable, Equatable, Codable {
   package init(json: [UInt8], path: String) throws {
     do { self = try JSONDecoder().decode(Self.self, from: Data(json)) } catch {
       throw ConversionError(
-        "\(path): not a calibration table; expected JSON that --save-table wrote")
+        "\(path): not a calibration table, as --save-table writes them: \(JSONProblem.describe(error, in: json))"
+      )
     }
     guard version == 1 else {
       throw ConversionError("\(path): a calibration table of version \(version); expected 1")
