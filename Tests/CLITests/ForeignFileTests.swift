@@ -14,7 +14,8 @@ struct ForeignFileTests {
     (zip("metadata.json"), "Keras"), (zip("x.npy"), ".npz"), (zip("readme.txt"), "a zip archive"),
     ([0x80, 2, 0x8A, 10], "PyTorch"), ([28, 0, 0, 0, 0x54, 0x46, 0x4C, 0x33], "TFLite"),
     (Array("....ORTM".utf8), "ONNX Runtime"), ([0x89, 0x48, 0x44, 0x46, 13, 10], "Keras"),
-    (Array("GGUF".utf8), "GGUF"), ([0x1F, 0x8B, 8], "gzip"), ([0x89, 0x50, 0x4E, 0x47], "an image"),
+    (Array("GGUF".utf8), "GGUF"), ([0x1F, 0x8B, 8], "gzip"),
+    ([0x89, 0x50, 0x4E, 0x47], "an image"),
     (Array("GIF89a".utf8), "an image"), (Array("II*\0".utf8), "an image"),
     (Array("<!DOCTYPE html>".utf8), "a web page"), (Array("<?xml version=".utf8), "OpenVINO"),
   ]
@@ -85,7 +86,8 @@ struct ForeignFileTests {
   }
 
   private static let tables: [(text: String, message: String)] = [
-    ("{\"version\": 1,", "line 1, column 15"), ("{\"version\": \"x\"}", "at version: expected a whole"),
+    ("{\"version\": 1,", "line 1, column 15"),
+    ("{\"version\": \"x\"}", "at version: expected a whole"),
     ("{\"version\": 1, \"method\": \"mse\"}", "at calibrationSHA256: missing"),
   ]
 

@@ -22,7 +22,8 @@ enum ONNXFile {
         + field(4, name)
       graph += field(1, node)
     }
-    graph += field(2, "chain") + field(11, value("v0")) + field(12, value("v\(operators.count)", output))
+    graph +=
+      field(2, "chain") + field(11, value("v0")) + field(12, value("v\(operators.count)", output))
     return field(1, 8) + field(8, field(1, "") + field(2, 17)) + field(7, graph)
   }
 

@@ -34,7 +34,8 @@ struct ConversionSummary: Encodable {
   }
 
   init(
-    source: FloatModel, meaning: OutputMeaning, model: Model, report: ConversionReport, output: String,
+    source: FloatModel, meaning: OutputMeaning, model: Model, report: ConversionReport,
+    output: String,
     reportPath: String, samples: Int, skipped: Int, calibrationSeconds: Double, seconds: Double
   ) {
     self.source = source

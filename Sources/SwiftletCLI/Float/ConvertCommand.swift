@@ -115,7 +115,7 @@ struct ConvertCommand: ParsableCommand {
       threads: threads.count, progress: progress.advance)
     progress.finish()
 
-    measured.warnings = (inputs?.warnings ?? []) + measured.warnings
+    measured.warnings = (inputs?.warnings ?? []) + ranges.warnings + measured.warnings
     measured.maximumDrop = promotions
     var files = [(bytes: file, path: outputPath), (bytes: try measured.json(), path: reportPath)]
     if let saveTable { files.append((bytes: try ranges.json(), path: saveTable)) }
