@@ -18,18 +18,36 @@ package struct EinsumEquation: Sendable, Equatable {
     else { return nil }
   }
 
-  /// The size of every axis, or nil where the shapes do not fit the terms or disagree.
+  /// The size of every axis, or nil where the shapes do not fit the terms or disagree. An operand's axis of size 1 is repeated
+  /// for the others of its letter.
   package func sizes(_ shapes: [[Int]]) -> [Character: Int]? {
     guard shapes.count == terms.count else { return nil }
     var sizes: [Character: Int] = [:]
     for (term, shape) in zip(terms, shapes) {
       guard term.count == shape.count else { return nil }
+      var own: [Character: Int] = [:]
       for (letter, size) in zip(term, shape) {
-        guard sizes[letter, default: size] == size else { return nil }
-        sizes[letter] = size
+        guard own.updateValue(size, forKey: letter) ?? size == size else { return nil }
+      }
+      for (letter, size) in own {
+        let known = sizes[letter] ?? 1
+        guard size == known || size == 1 || known == 1 else { return nil }
+        sizes[letter] = size == 1 ? known : size
       }
     }
     return sizes
+  }
+
+  /// The equation and the shapes without the axes that are repeated.
+  func withoutRepeats(
+    _ shapes: [[Int]], _ sizes: [Character: Int]
+  ) -> (equation: EinsumEquation, shapes: [[Int]]) {
+    var (equation, kept) = (self, shapes)
+    for (index, (term, shape)) in zip(terms, shapes).enumerated() {
+      let axes = zip(term, shape).filter { letter, size in sizes[letter] == size }
+      (equation.terms[index], kept[index]) = (axes.map(\.0), axes.map(\.1))
+    }
+    return (equation, kept)
   }
 
   /// The axes that are summed over, in order of appearance.

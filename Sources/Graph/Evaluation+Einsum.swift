@@ -7,16 +7,18 @@ private struct EinsumAxis {
 
 extension Evaluation {
   func einsum(_ text: String, _ output: [Int]) throws(GraphError) -> [Float] {
-    guard let equation = EinsumEquation(text),
-      let sizes = equation.sizes(inputs.map { $0?.shape ?? [] })
-    else { throw operands.error("an equation that fits the shapes") }
-    if let product = try batchedProduct(equation, sizes) { return product }
+    let stated = inputs.map { $0?.shape ?? [] }
+    guard let parsed = EinsumEquation(text), let sizes = parsed.sizes(stated) else {
+      throw operands.error("an equation that fits the shapes")
+    }
+    let (equation, shapes) = parsed.withoutRepeats(stated, sizes)
+    if let product = try batchedProduct(equation, shapes, sizes) { return product }
 
     let terms = inputs.indices.map { floats($0) }
     func axes(_ letters: [Character]) -> [EinsumAxis] {
       letters.map { letter in
         let strides = equation.terms.indices.map { index in
-          zip(equation.terms[index], Shapes.strides(shape(index)))
+          zip(equation.terms[index], Shapes.strides(shapes[index]))
             .reduce(0) { $0 + ($1.0 == letter ? $1.1 : 0) }
         }
         return EinsumAxis(size: sizes[letter, default: 1], strides: strides)
@@ -54,7 +56,7 @@ extension Evaluation {
   /// An einsum of two operands without repeated letters or lone sums, as transposes round one
   /// batched product.
   private func batchedProduct(
-    _ equation: EinsumEquation, _ sizes: [Character: Int]
+    _ equation: EinsumEquation, _ shapes: [[Int]], _ sizes: [Character: Int]
   ) throws(GraphError) -> [Float]? {
     guard equation.terms.count == 2 else { return nil }
     let (a, b, output) = (equation.terms[0], equation.terms[1], equation.output)
@@ -69,7 +71,8 @@ extension Evaluation {
     {
       let term = equation.terms[index]
       let permutation = letters.compactMap { term.firstIndex(of: $0) }
-      let moved = try apply(.transpose(permutation: permutation), tensor(index))
+      let kept = try apply(.reshape(shape: shapes[index]), tensor(index))
+      let moved = try apply(.transpose(permutation: permutation), kept)
       return try apply(.reshape(shape: shape), moved)
     }
     let (batches, m, n, k) = (size(batch), size(left), size(right), size(equation.summed))

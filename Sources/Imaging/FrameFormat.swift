@@ -175,7 +175,8 @@ public struct FrameLayout: Sendable, Equatable {
     }
     var start = 0
     for plane in format.planes {
-      // The same share of a row as in the first plane, padding included.
+      // The same share of a row as in the first plane, padding included. V4L2 does not say how half of an odd number is rounded:
+      // down, as in the kernel's pattern generator, but a row is never shorter than its samples.
       let stride =
         (self.bytesPerLine * plane.groupBytes << first.shiftX)
         / (first.groupBytes << plane.shiftX)

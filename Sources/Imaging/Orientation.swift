@@ -1,8 +1,14 @@
-/// How a camera held a picture, by its EXIF data.
+/// How a camera held a picture, by the data that its file has on it.
 public enum Orientation {
-  /// The orientation that a JPEG file's EXIF data states, 1...8; 1, upright, where it states none.
+  fileprivate static let exifName = Array("Exif\0\0".utf8)
+  private static let xmpName = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
+
+  /// The orientation that a JPEG file states, 1...8; 1, upright, where it states none. As Pillow reads it: what EXIF data say,
+  /// of which there may be several parts, goes before the last XMP data.
   public static func stated(inFile bytes: [UInt8]) -> Int {
     guard JPEG.recognizes(bytes) else { return 1 }
+    var exif: [UInt8]?
+    var xmp: [UInt8] = []
     var position = 2
     while position + 4 <= bytes.count, bytes[position] == 0xFF {
       let (marker, length) = (
@@ -12,32 +18,75 @@ public enum Orientation {
       let end = position + 2 + length
       guard length >= 2, end <= bytes.count else { break }
       let content = bytes[position + 4..<end]
-      if marker == 0xE1, content.starts(with: [0x45, 0x78, 0x69, 0x66, 0, 0]) {
-        return tag(in: Array(content.dropFirst(6))) ?? 1
+      if marker == 0xE1, content.starts(with: exifName) {
+        exif = (exif ?? []) + content.dropFirst(exifName.count)
+      } else if marker == 0xE1, content.starts(with: xmpName) {
+        xmp = Array(content.dropFirst(xmpName.count))
       }
       position = end
     }
-    return 1
+    let value: Int
+    if let exif {
+      guard let data = TIFFData(exif) else { return 1 }
+      value = data.orientation ?? attribute(in: xmp) ?? 1
+    } else {
+      value = attribute(in: xmp) ?? 1
+    }
+    return (1...8).contains(value) ? value : 1
   }
 
-  /// Tag 274 of the first directory of TIFF data.
-  private static func tag(in tiff: [UInt8]) -> Int? {
-    let isLittle = tiff.starts(with: [0x49, 0x49])
-    guard isLittle || tiff.starts(with: [0x4D, 0x4D]) else { return nil }
-    func number(_ place: Int, _ count: Int) -> Int? {
-      guard place >= 0, place + count <= tiff.count else { return nil }
-      let bytes = tiff[place..<place + count]
-      return isLittle
-        ? bytes.reversed().reduce(0) { $0 << 8 | Int($1) } : bytes.reduce(0) { $0 << 8 | Int($1) }
-    }
-    guard let directory = number(4, 4), let count = number(directory, 2) else { return nil }
-    for entry in 0..<count {
-      let place = directory + 2 + 12 * entry
-      guard let tag = number(place, 2) else { return nil }
-      guard tag == 274 else { continue }
-      return number(place + 8, 2).flatMap { (1...8).contains($0) ? $0 : nil }
+  /// The digit of `tiff:Orientation="6"` or `<tiff:Orientation>6`, the first of them in the text.
+  private static func attribute(in xmp: [UInt8]) -> Int? {
+    let name = Array("tiff:Orientation".utf8)
+    for start in xmp.indices where xmp[start...].starts(with: name) {
+      let rest = xmp[(start + name.count)...]
+      guard let mark = ["=\"", ">"].first(where: { rest.starts(with: $0.utf8) }),
+        let digit = rest.dropFirst(mark.utf8.count).first,
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit)
+      else { continue }
+      return Int(digit - UInt8(ascii: "0"))
     }
     return nil
+  }
+}
+
+/// EXIF data: a TIFF file without an image.
+private struct TIFFData {
+  private let bytes: [UInt8]
+  private let isLittle: Bool
+
+  /// Bytes of one value by the type's number: SHORT, LONG, SBYTE, SSHORT, SLONG and IFD. Pillow does not take numbers of type
+  /// BYTE, UNDEFINED or ASCII for an orientation.
+  private static let sizes = [3: 2, 4: 4, 6: 1, 8: 2, 9: 4, 13: 4]
+
+  init?(_ content: [UInt8]) {
+    let name = Orientation.exifName
+    bytes = content.starts(with: name) ? Array(content.dropFirst(name.count)) : content
+    isLittle = bytes.starts(with: [0x49, 0x49])
+    guard isLittle || bytes.starts(with: [0x4D, 0x4D]) else { return nil }
+  }
+
+  /// Tag 274 of the first directory.
+  var orientation: Int? {
+    guard let directory = number(at: 4, 4), let count = number(at: directory, 2) else { return nil }
+    for entry in 0..<count {
+      let place = directory + 2 + 12 * entry
+      guard let tag = number(at: place, 2) else { return nil }
+      guard tag == 274, let type = number(at: place + 2, 2),
+        let values = number(at: place + 4, 4), values > 0
+      else { continue }
+      guard let size = Self.sizes[type] else { return 1 }
+      return size * values > 4
+        ? number(at: place + 8, 4).flatMap { number(at: $0, size) } : number(at: place + 8, size)
+    }
+    return nil
+  }
+
+  private func number(at place: Int, _ count: Int) -> Int? {
+    guard place >= 0, place + count <= bytes.count else { return nil }
+    let part = bytes[place..<place + count]
+    return isLittle
+      ? part.reversed().reduce(0) { $0 << 8 | Int($1) } : part.reduce(0) { $0 << 8 | Int($1) }
   }
 }
 

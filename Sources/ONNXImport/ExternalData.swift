@@ -65,22 +65,32 @@ final class ExternalData {
       "its external data '\(location)' is not inside the model's folder",
       remedy: "keep the data file beside the model")
     guard let folder else { throw NodeFailure("its external data needs a model read from a file") }
-    guard !location.hasPrefix("/"), !location.contains("\0"),
-      !location.split(separator: "/").contains("..")
-    else { throw outside }
+    guard !location.hasPrefix("/"), !location.contains("\0"), Self.staysInside(location) else {
+      throw outside
+    }
+    // What links leave of ".." is taken out before the place is looked at.
     let url = folder.appendingPathComponent(location).resolvingSymlinksInPath()
+      .standardizedFileURL
     let isAllowed = allowed.contains { folder in
       url.path.hasPrefix(folder.path == "/" ? "/" : folder.path + "/")
     }
     guard isAllowed else { throw outside }
-    guard let values = try? url.resourceValues(forKeys: [.isRegularFileKey]),
-      values.isRegularFile == true, let data = try? Data(contentsOf: url, options: .mappedIfSafe)
-    else {
+    guard url.isRegularFile, let data = try? Data(contentsOf: url, options: .mappedIfSafe) else {
       throw NodeFailure(
         "its external data '\(location)' cannot be read",
         remedy: "put that file beside the model")
     }
     files[location] = data
     return data
+  }
+
+  /// Whether no beginning of a relative path leads out of the folder that it starts in.
+  private static func staysInside(_ location: String) -> Bool {
+    var depth = 0
+    for part in location.split(separator: "/") where part != "." {
+      depth += part == ".." ? -1 : 1
+      if depth < 0 { return false }
+    }
+    return true
   }
 }

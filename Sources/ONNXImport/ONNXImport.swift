@@ -117,10 +117,22 @@ package enum ONNXImport {
     if isFolder.boolValue {
       throw .model(source: source, reason: "this is a folder; an .onnx file is expected")
     }
+    guard url.isRegularFile else {
+      throw .model(
+        source: source, reason: "this is a pipe or a device; an .onnx file is expected")
+    }
     do {
       return try Data(contentsOf: url, options: .mappedIfSafe)
     } catch {
       throw .model(source: source, reason: "the file cannot be read: \(error.localizedDescription)")
     }
+  }
+}
+
+extension URL {
+  /// Whether it leads to a file, and to no folder, pipe or device, whose reading might never end.
+  var isRegularFile: Bool {
+    let values = try? resolvingSymlinksInPath().resourceValues(forKeys: [.isRegularFileKey])
+    return values?.isRegularFile == true
   }
 }

@@ -23,17 +23,19 @@ extension NodeProblem: CustomStringConvertible {
 }
 
 extension ONNXImportError: CustomStringConvertible {
-  package var description: String {
+  /// What is said of it: where several nodes are wrong, a line for all, then one for each.
+  package var lines: [String] {
     switch self {
     case .model(let source, let reason):
-      return "\(source): \(reason)"
+      return ["\(source): \(reason)"]
     case .nodes(let source, let problems):
       let kinds = NodeProblem.kinds(of: problems)
-      if kinds.count == 1 { return "\(source): cannot import node \(kinds[0])" }
-      let lines = kinds.map { "  \($0)" }.joined(separator: "\n")
-      return "\(source): cannot import \(problems.count) nodes:\n\(lines)"
+      if kinds.count == 1 { return ["\(source): cannot import node \(kinds[0])"] }
+      return ["\(source): cannot import \(problems.count) nodes:"] + kinds.map { "  \($0)" }
     }
   }
+
+  package var description: String { lines.joined(separator: "\n") }
 }
 
 extension NodeProblem {

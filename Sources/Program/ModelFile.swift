@@ -90,7 +90,7 @@ package struct ModelFile {
     do {
       return try JSONDecoder().decode(type, from: Data(json))
     } catch {
-      throw ModelFileError("the metadata's '\(key)' cannot be read: \(describe(error))")
+      throw ModelFileError("the metadata's '\(key)' cannot be read: \(JSONProblem.describe(error))")
     }
   }
 

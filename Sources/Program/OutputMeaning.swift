@@ -1,5 +1,5 @@
 /// What a model's outputs are: how scores are made of them. A file's metadata says it under `output`.
-public enum OutputMeaning: String, Sendable, CaseIterable {
+public enum OutputMeaning: String, Sendable, Codable, CaseIterable {
   /// One a class, of which one holds: scores are their softmax.
   case logits
   /// One a class, of which one holds: scores already.

@@ -16,13 +16,13 @@ struct SafetensorsHeader {
 
   /// The range of the JSON header.
   static func range(of file: UnsafeRawBufferPointer) throws(ModelFileError) -> Range<Int> {
-    let remedy = "not a .swiftlet file; swiftlet convert makes one"
+    let remedy = "not a .swiftlet file; swiftlet convert makes one of an .onnx file"
     guard file.count >= 10 else {
       throw ModelFileError("the file has \(file.count) bytes: empty, cut off, or \(remedy)")
     }
     let count = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
     guard file[8] == UInt8(ascii: "{"), count >= 2 else {
-      throw ModelFileError("no safetensors header at the file's start: \(remedy)")
+      throw ModelFileError("this is \(remedy)")
     }
     guard count <= UInt64(limit) else {
       throw ModelFileError("a header of \(count) bytes, at most \(limit) expected: \(remedy)")
@@ -45,7 +45,7 @@ struct SafetensorsHeader {
     do {
       entries = try JSONDecoder().decode([String: Entry].self, from: Data(json))
     } catch {
-      throw ModelFileError("the header is not a safetensors header: \(describe(error))")
+      throw ModelFileError("the header is not a safetensors header: \(JSONProblem.describe(error))")
     }
     guard Self.keyCount(json) == entries.count else {
       throw ModelFileError("the header names a tensor twice")
@@ -157,22 +157,5 @@ struct SafetensorsHeader {
       return DataView(
         type: type, shape: shape, bytes: UnsafeRawBufferPointer(rebasing: data[range]))
     }
-  }
-}
-
-/// Says where JSON does not fit and why, on one line.
-func describe(_ error: any Error) -> String {
-  guard let error = error as? DecodingError else { return "\(error)" }
-  func place(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
-    let path = context.codingPath + (key.map { [$0] } ?? [])
-    let names = path.map { $0.intValue.map(String.init) ?? $0.stringValue }
-    return names.isEmpty ? "" : "at \(names.joined(separator: ".")): "
-  }
-  switch error {
-  case .typeMismatch(let type, let context): return place(context) + "expected \(type)"
-  case .valueNotFound(let type, let context): return place(context) + "missing \(type)"
-  case .keyNotFound(let key, let context): return place(context, key) + "missing"
-  case .dataCorrupted(let context): return place(context) + context.debugDescription
-  @unknown default: return "\(error)"
   }
 }

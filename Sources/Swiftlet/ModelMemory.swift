@@ -31,7 +31,8 @@ struct ModelMemory: ~Copyable, @unchecked Sendable {
 
   /// Reads the file at `path`.
   static func reading(path: String) throws(ModelFileError) -> ModelMemory {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Else the opening of a pipe would wait for whoever writes to it.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw ModelFileError("cannot open \(path): \(systemError())") }
     defer { close(descriptor) }
     var status = stat()

@@ -38,7 +38,7 @@ struct SwiftletCommand: ParsableCommand {
       try Console.checkOutput()
     } catch {
       guard !(error is ExitCode), exitCode(for: error) == .failure else { exit(withError: error) }
-      Console.report("\(error)")
+      for line in FloatSide.lines(of: error) { Console.report(line) }
       exit(withError: ExitCode.failure)
     }
   }

@@ -67,6 +67,37 @@ import Testing
       warnings.contains { $0.contains("1 of 6 inputs lie far outside") && $0.contains("4.npy") })
   }
 
+  /// Tensors whose values are absurd are named.
+  @Test(arguments: [(Float(1e30), true), (0x1p-140, true), (0, false), (1e-6, false), (1, false)])
+  func absurdTensorsAreNamed(factor: Float, isAbsurd: Bool) throws {
+    let folder = try TemporaryFolder()
+    let model = try folder.write(
+      ONNXFile.chain(of: ["Flatten", "Relu"], output: [1, 784]), to: "model.onnx")
+    for seed in 0..<2 {
+      try folder.write(
+        NpyFile.float32(Fixture.floats(seed).map { $0 * factor }, shape: "(1, 1, 28, 28)"),
+        to: "npy/\(seed).npy")
+    }
+    let command = try Command(
+      ["convert", model, "-o", folder.path("o"), "--calibration", folder.path("npy")])
+    let isNamed = command.errorLines.contains {
+      $0.contains("no trained network") && $0.contains("v0 (")
+    }
+    #expect(isNamed == isAbsurd, "\(command.errors)")
+  }
+
+  /// Few inputs serve twice, which is said.
+  @Test(arguments: [(4, "same 4 inputs that gave the ranges"), (20, "on 4 other inputs")])
+  func saysWhatWasMeasuredOn(files: Int, text: String) throws {
+    let folder = try TemporaryFolder()
+    for index in 0..<files { try folder.write(Fixture.image(index), to: "images/\(index).pgm") }
+    let command = try Command(
+      ["convert", Fixture.onnx, "-o", folder.path("o"), "--calibration", folder.path("images")]
+        + Fixture.contract)
+    let words = command.output.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+    #expect(words.contains(text), "\(command.output)")
+  }
+
   /// Whatever is not used for the ranges is measured on: as many as there are, or a fifth.
   @Test(arguments: [
     (4, 128, 4, 4, false), (9, 128, 9, 9, false), (20, 128, 16, 4, true), (20, 7, 7, 13, true),

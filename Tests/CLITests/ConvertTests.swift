@@ -13,11 +13,12 @@ import Testing
     let result = try command.object()
     #expect(
       Set(result.keys) == [
-        "output", "report", "instructions", "weights_bytes", "samples", "skipped",
+        "output", "output_meaning", "report", "instructions", "weights_bytes", "samples", "skipped",
         "logits_sqnr_db", "measured_inputs", "held_out", "warnings", "calibration_seconds",
         "seconds",
       ])
     #expect(result["samples"] as? Int == 7)
+    #expect(result["output_meaning"] as? String == "logits")
     #expect(result["skipped"] as? Int == 0)
     #expect(result["measured_inputs"] as? Int == 13)
     #expect(result["held_out"] as? Bool == true)
@@ -56,6 +57,32 @@ import Testing
       #expect(command.status == 0, "\(command.errors)")
       #expect(try readBytes(out) == readBytes(fixture.int8), "\(threads) threads")
     }
+  }
+
+  /// What the outputs are taken for is said, and what that has for a consequence.
+  @Test(arguments: [
+    (["Flatten", "Relu"], [1, 784], "784 logits, one a class", "logits"),
+    (["Flatten", "Sigmoid"], [1, 784], "784 independent scores", "scores"),
+    (["Flatten", "Tanh"], [1, 784], "cannot show classes", "vector"),
+    (["Relu"], [1, 1, 28, 28], "--output logits", "vector"),
+  ])
+  func saysWhatTheOutputsAre(
+    operators: [String], shape: [Int], text: String, meaning: String
+  ) throws {
+    let folder = try TemporaryFolder()
+    let model = try folder.write(
+      ONNXFile.chain(of: operators, output: shape), to: "model.onnx")
+    for seed in 0..<2 {
+      try folder.write(
+        NpyFile.float32(Fixture.floats(seed), shape: "(1, 1, 28, 28)"), to: "npy/\(seed).npy")
+    }
+    let arguments = [
+      "convert", model, "-o", folder.path("o.swiftlet"), "--calibration", folder.path("npy"),
+    ]
+    let said = try Command(arguments)
+    let words = said.output.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+    #expect(words.contains(text), "\(said.output)\(said.errors)")
+    #expect(try Command(arguments + ["--json"]).object()["output_meaning"] as? String == meaning)
   }
 
   @Test func tableReplacesCalibration() throws {

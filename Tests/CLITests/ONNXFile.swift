@@ -13,8 +13,8 @@ enum ONNXFile {
     field(14, field(1, key) + field(2, value))
   }
 
-  /// Operators one after the other, on an input of `[1, 1, 28, 28]`.
-  static func chain(of operators: [String]) -> [UInt8] {
+  /// Operators one after the other, on an input of `[1, 1, 28, 28]`; the last output has this shape.
+  static func chain(of operators: [String], output: [Int] = [1, 1, 28, 28]) -> [UInt8] {
     var graph: [UInt8] = []
     for (index, name) in operators.enumerated() {
       let node =
@@ -22,7 +22,8 @@ enum ONNXFile {
         + field(4, name)
       graph += field(1, node)
     }
-    graph += field(2, "chain") + field(11, value("v0")) + field(12, value("v\(operators.count)"))
+    graph +=
+      field(2, "chain") + field(11, value("v0")) + field(12, value("v\(operators.count)", output))
     return field(1, 8) + field(8, field(1, "") + field(2, 17)) + field(7, graph)
   }
 

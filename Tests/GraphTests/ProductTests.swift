@@ -121,6 +121,13 @@ import Testing
     #expect(
       try Operator.einsum(equation: "ij,jk,k->i").first(x, x, Tensor(shape: [2], [1, -1])).values
         == [-3, -7])
+    let row = Tensor(shape: [1, 2], [10, 1])
+    #expect(try Operator.einsum(equation: "ij,ij->ij").first(x, row).values == [10, 2, 30, 4])
+    #expect(throws: GraphError.self) { try Operator.einsum(equation: "ii->i").first(row) }
+    #expect(throws: GraphError.self) {
+      try Operator.einsum(equation: "ij,ij->ij").first(
+        x, Tensor(shape: [3, 2], [0, 0, 0, 0, 0, 0]))
+    }
     #expect(throws: GraphError.self) { try Operator.einsum(equation: "ij").first(x) }
     #expect(throws: GraphError.self) { try Operator.einsum(equation: "ij->k").first(x) }
     #expect(throws: GraphError.self) { try Operator.einsum(equation: "...j->j").first(x) }

@@ -196,6 +196,19 @@ struct FrameConverterTests {
     }
   }
 
+  /// Of odd widths and odd bytes a row, the rows of chroma planes are half as long, rounded down, or as long as their samples.
+  @Test(arguments: [
+    ("yu12", 101, 51), ("yu12", 102, 51), ("yu12", 103, 51), ("yu12", 104, 52), ("yu12", 105, 52),
+    ("yv12", 105, 52), ("nv12", 101, 102), ("nv12", 103, 103), ("nv12", 104, 104),
+    ("nv16", 101, 102), ("nv16", 105, 105),
+  ])
+  func chromaRowsOfOddFrames(name: String, bytesPerLine: Int, chroma: Int) throws {
+    let layout = try FrameLayout(
+      #require(.named(name)), width: 101, height: 7, bytesPerLine: bytesPerLine)
+    let rows = name == "nv16" ? 7 : name == "nv12" ? 4 : 8
+    #expect(layout.paddedByteCount == 7 * bytesPerLine + rows * chroma)
+  }
+
   @Test func formatsHaveTwoNames() {
     #expect(FrameFormat.named("yuyv") == FrameFormat.named("YUYV"))
     #expect(FrameFormat.named("MJPG") == .mjpeg && FrameFormat.named("mjpeg") == .mjpeg)

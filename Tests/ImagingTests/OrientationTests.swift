@@ -37,4 +37,18 @@ import Testing
       }
     }
   }
+
+  @Test("turns what Pillow turns, live", .enabled(if: Pillow.isAvailable))
+  func statedAsPillowReadsIt() throws {
+    var cases = try Pillow.records(of: "orientation-cases.py")
+    var found: Set<Int> = []
+    while !cases.isAtEnd {
+      let name = String(decoding: try cases.field(), as: UTF8.self)
+      let file = try cases.field()
+      let expected = try cases.number()
+      #expect(Orientation.stated(inFile: file) == expected, "\(name)")
+      found.insert(expected)
+    }
+    #expect(found == [1, 3, 6, 8])
+  }
 }

@@ -107,7 +107,9 @@ import Testing
       #expect(
         try weights(folder, ["location": "w.bin", "offset": "4", "length": "12"]) == [1, 2, 3])
       #expect(try weights(folder, ["location": "w.bin", "offset": "4"]) == [1, 2, 3])
-      #expect(try weights(folder, ["location": "sub/w.bin"]) == [1, 2, 3])
+      for location in ["sub/w.bin", "./sub/../sub/w.bin", "sub/./w.bin", "sub/../sub//w.bin"] {
+        #expect(try weights(folder, ["location": location]) == [1, 2, 3], "\(location)")
+      }
     }
   }
 
@@ -163,11 +165,18 @@ import Testing
       try FileManager.default.createSymbolicLink(
         at: folder.appendingPathComponent("link"),
         withDestinationURL: outer.appendingPathComponent("secret"))
+      // Through a link to the folder itself, ".." leads out of it.
+      try FileManager.default.createDirectory(
+        at: folder.appendingPathComponent("sub"), withIntermediateDirectories: true)
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.appendingPathComponent("sub/here").path, withDestinationPath: "..")
       let cases: [([String: String], String)] = [
         (["location": "../secret"], "not inside"),
         (["location": "a/../../secret"], "not inside"),
         (["location": outer.appendingPathComponent("secret").path], "not inside"),
         (["location": "link"], "not inside"),
+        (["location": "../model/w.bin"], "not inside"),
+        (["location": "sub/here/../secret"], "external data"),
         (["location": "../model-evil"], "not inside"),
         (["location": "."], "not inside"),
         (["location": "absent"], "cannot be read"),

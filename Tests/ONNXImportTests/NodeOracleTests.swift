@@ -47,10 +47,13 @@ import Testing
     return cases
   }()
 
-  /// Products whose ellipses broadcast axes of size 1 and missing ones. ONNX Runtime takes them on the left only.
+  /// Products that broadcast axes of size 1 and, under an ellipsis, missing ones. ONNX Runtime takes missing ones on the left only.
   private static let products: [Case] = [
     ("...ij,...jk->...ik", [1, 4, 3], [2, 3, 5]), ("...ij,jk->...ik", [2, 2, 4, 3], [3, 5]),
     ("...ij,...jk", [1, 4, 3], [6, 3, 5]), ("i...,...i->...", [3, 1, 2], [4, 2, 3]),
+    ("bij,bij->bij", [1, 4, 3], [2, 4, 3]), ("bij,bij->bij", [2, 1, 3], [1, 4, 3]),
+    ("bij,bjk->bik", [1, 4, 3], [2, 3, 5]), ("ij,jk->ik", [4, 1], [3, 5]),
+    ("bij,bij->", [2, 4, 1], [1, 4, 3]),
   ].map { equation, shape, weights in
     Case(
       name: "Einsum \(equation) \(shape) \(weights)", shape: shape,

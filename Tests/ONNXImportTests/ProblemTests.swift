@@ -62,6 +62,28 @@ import Testing
     #expect(found[3].reason.contains("given twice"))
   }
 
+  /// What Resize does not compute is refused by the attribute's name, and accepted where it changes nothing.
+  @Test func waysToResizeAreRefusedByName() {
+    func reasons(_ mode: String, _ size: Int, _ more: Onnx_AttributeProto) -> [String] {
+      problems(
+        [node("Resize", ["x", "", "", "sizes"], ["y"], [attribute("mode", mode), more])],
+        opset: 19, initializers: [integers("sizes", [1, 3, size, size])]
+      ).map { "\($0.reason); \($0.remedy)" }
+    }
+    let (exclude, antialias) = (attribute("exclude_outside", 1), attribute("antialias", 1))
+    let coefficient = attribute("cubic_coeff_a", Float(-0.5))
+    #expect(reasons("cubic", 16, exclude).first?.contains("exclude_outside = 0") == true)
+    #expect(reasons("cubic", 16, coefficient).first?.contains("'cubic_coeff_a' is '-0.5'") == true)
+    for (mode, size) in [("linear", 4), ("cubic", 4), ("cubic", 16)] {
+      #expect(reasons(mode, size, antialias).first?.contains("'antialias' is '1'") == true)
+    }
+    for (mode, attribute) in [
+      ("linear", exclude), ("nearest", exclude), ("linear", coefficient), ("linear", antialias),
+    ] {
+      #expect(reasons(mode, 16, attribute).isEmpty)
+    }
+  }
+
   @Test func namesMustBeDefinedOnceAndWithoutCycles() {
     #expect(problems([node("Relu", ["nowhere"], ["y"])])[0].reason.contains("'nowhere'"))
     // A cycle.

@@ -21,6 +21,8 @@ import Testing
     /// By scales, which here leave a part of an element over, or by sizes.
     var byScales = false
     var sizes = Array(1...limit)
+    /// Antialiased, to larger sizes: smaller ones are refused.
+    var isAntialiased = false
   }
 
   private static let ways: [Way] = {
@@ -47,6 +49,7 @@ import Testing
             "coordinate_transformation_mode": "tf_half_pixel_for_nn", "nearest_mode": rounding,
           ]))
     }
+    ways.append(Way(mode: "linear", isAntialiased: true))
     ways.append(Way(opset: 10, mode: "nearest", byScales: true))
     ways.append(Way(opset: 10, mode: "linear", byScales: true))
     return ways
@@ -85,10 +88,11 @@ import Testing
     var outputs: [String] = []
     var attributes = way.attributes.sorted { $0.key < $1.key }.map { attribute($0.key, $0.value) }
     attributes.append(attribute("mode", way.mode))
+    if way.isAntialiased { attributes.append(attribute("antialias", 1)) }
     for size in way.sizes {
       initializers.append(integers("end\(size)", [size]))
       nodes.append(node("Slice", ["x", "zero", "end\(size)", "axis"], ["x\(size)"]))
-      for target in way.sizes {
+      for target in way.sizes where target >= size || !way.isAntialiased {
         let (name, result) = ("to\(size)-\(target)", "y\(size)-\(target)")
         if way.byScales {
           // A quarter of an element too much, which is left out.

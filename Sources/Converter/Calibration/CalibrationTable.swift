@@ -63,7 +63,8 @@ package struct CalibrationTable: Sendable, Equatable, Codable {
   package init(json: [UInt8], path: String) throws {
     do { self = try JSONDecoder().decode(Self.self, from: Data(json)) } catch {
       throw ConversionError(
-        "\(path): not a calibration table; expected JSON that --save-table wrote")
+        "\(path): not a calibration table, as --save-table writes them: \(JSONProblem.describe(error, in: json))"
+      )
     }
     guard version == 1 else {
       throw ConversionError("\(path): a calibration table of version \(version); expected 1")
@@ -85,6 +86,28 @@ package struct CalibrationTable: Sendable, Equatable, Codable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+  }
+
+  /// The magnitudes that tensors of trained networks have.
+  private static let usual: ClosedRange<Float> = 1e-10...1e12
+  /// What becomes of nothing but zeros.
+  private static let silent = ValueRange(low: 0, high: RangeSearch.narrowest)
+
+  /// Names the tensors whose largest value is far from that of any trained network.
+  package var warnings: [String] {
+    let strange = tensors.mapValues(\.seen).filter {
+      $0.value != Self.silent && !Self.usual.contains($0.value.magnitude)
+    }
+    guard !strange.isEmpty else { return [] }
+    let names = strange.keys.sorted().prefix(3).map { name in
+      let magnitude = strange[name]?.magnitude ?? 0
+      let size =
+        magnitude < Self.usual.lowerBound ? "under \(Self.usual.lowerBound)" : "\(magnitude)"
+      return "\(name) (\(size))"
+    }
+    return [
+      "\(strange.count) tensors have a largest value that no trained network has: \(names.joined(separator: ", "))\(strange.count > names.count ? ", ..." : ""); look at the weights, the preprocessing and the calibration inputs"
+    ]
   }
 
   /// Names of the plan's values that the table lacks.

@@ -74,11 +74,14 @@ package struct RangeSearch {
     }
   }
 
+  /// No range is narrower.
+  static let narrowest: Float = 1e-12
+
   /// What was seen, widened to hold zero and to be no point.
   package func seen(_ histogram: Histogram) -> ValueRange {
     var range = ValueRange(
       low: min(histogram.minimum, 0), high: max(histogram.maximum, 0))
-    if range.high - range.low < 1e-12 { range.high = range.low + 1e-12 }
+    if range.width < Self.narrowest { range.high = range.low + Self.narrowest }
     return range
   }
 

@@ -25,6 +25,11 @@ package struct Lowerer {
         "the model has \(graph.inputs.count) inputs and \(graph.outputs.count) outputs; "
           + "a model with one image or tensor in and one row of logits out can be converted")
     }
+    if graph.values[graph.outputs[0]].constant != nil {
+      throw ConversionError(
+        "the model's output \(graph.values[graph.outputs[0]].name) is a constant, which no input changes: there is nothing to convert"
+      )
+    }
     let shape = shape(graph.inputs[0])
     guard !shape.isEmpty, !shape.contains(0) else {
       throw ConversionError("the model's input of shape \(shape) has no elements to compute with")

@@ -30,26 +30,18 @@ extension OperatorTable {
   }
 
   static func einsum(_ context: NodeContext) throws(NodeFailure) -> [Binding] {
-    var operands = try context.allInputs()
+    let operands = try context.allInputs()
     let text = try context.attributes.string("equation", default: "")
     guard
-      let (equation, shapes) = explicitEquation(text, shapes: operands.map(context.shape))
+      let equation = explicitEquation(text, ranks: operands.map { context.shape($0).count })
     else {
       throw NodeFailure("the equation '\(text)' does not fit its \(operands.count) operands")
-    }
-    for index in operands.indices where shapes[index] != context.shape(operands[index]) {
-      operands[index] = try context.emit(.reshape(shape: shapes[index]), operands[index])
     }
     return try context.emitAll(.einsum(equation: equation), operands).map(Binding.value)
   }
 
-  /// The equation with its output stated and a letter for every axis that an ellipsis stands for, and the operands' shapes
-  /// without the axes of size 1 that an ellipsis broadcasts; nil where it is malformed.
-  static func explicitEquation(
-    _ text: String, shapes: [[Int]]
-  ) -> (equation: String, shapes: [[Int]])? {
-    let ranks = shapes.map(\.count)
-    var shapes = shapes
+  /// The equation with its output stated and a letter for every axis that an ellipsis stands for; nil where it is malformed.
+  private static func explicitEquation(_ text: String, ranks: [Int]) -> String? {
     var sides = text.filter { $0 != " " }.components(separatedBy: "->")
     guard sides.count <= 2 else { return nil }
     var terms = sides[0].components(separatedBy: ",")
@@ -66,22 +58,12 @@ extension OperatorTable {
       let count = ranks[index] - (term.count - 3)
       terms[index] = term.replacingOccurrences(of: "...", with: ellipsis.suffix(count))
     }
-    var sizes: [Character: Int] = [:]
-    for (term, shape) in zip(terms, shapes) {
-      for (letter, size) in zip(term, shape) { sizes[letter] = max(sizes[letter] ?? 1, size) }
-    }
-    for (index, term) in terms.enumerated() where term.count == ranks[index] {
-      let kept = zip(term, shapes[index]).filter { letter, size in
-        size == sizes[letter] || !ellipsis.contains(letter)
-      }
-      (terms[index], shapes[index]) = (String(kept.map(\.0)), kept.map(\.1))
-    }
     if sides.count == 1 {
       let letters = terms.joined().filter { !ellipsis.contains($0) }
       let once = Set(letters).filter { letter in letters.filter { $0 == letter }.count == 1 }
       sides.append(ellipsis + String(once.sorted()))
     }
     let output = sides[1].replacingOccurrences(of: "...", with: ellipsis)
-    return (terms.joined(separator: ",") + "->" + output, shapes)
+    return terms.joined(separator: ",") + "->" + output
   }
 }

@@ -27,9 +27,11 @@ extension OperatorTable {
         "round_prefer_floor": ResizeAxis.Rounding.preferFloor, "round_prefer_ceil": .preferCeil,
         "floor": .floor, "ceil": .ceil,
       ])
-    if try attributes.float("cubic_coeff_a", default: -0.75) != -0.75, mode == .cubic {
-      throw attributes.unsupported("cubic_coeff_a", "not -0.75", expected: "-0.75")
+    let coefficient = try attributes.float("cubic_coeff_a", default: -0.75)
+    if coefficient != -0.75, mode == .cubic {
+      throw attributes.unsupported("cubic_coeff_a", "\(coefficient)", expected: "-0.75")
     }
+    // Where two neighbours are weighted, the edge that repeats is what leaving it out gives.
     if mode == .cubic { try attributes.require("exclude_outside", equals: 0) }
     attributes.ignore("exclude_outside")
 

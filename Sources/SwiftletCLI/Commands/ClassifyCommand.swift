@@ -59,7 +59,7 @@ struct ClassifyCommand: ParsableCommand {
   private func show(_ result: Result) {
     for (index, image) in result.images.enumerated() {
       if index > 0 { print() }
-      print(image.path)
+      print(image.path.escapingControls)
       var table = TextTable(leftColumns: [1])
       for ranked in image.top {
         table.add(NumberText.percent(ranked.score), ranked.label.withoutControls)

@@ -37,7 +37,7 @@ final class LiveReport: Sendable {
   /// Takes note of what is about to be classified, which is said with the first frame.
   func begin(model: String, source: SourceInformation) {
     guard style == .text else { return }
-    let title = "\(source.text)  \(FileTree.name(of: model))"
+    let title = "\(source.text)  \(FileTree.name(of: model))".escapingControls
     state.withLock {
       if Console.isDrawable(STDOUT_FILENO) {
         $0.view = LiveView(title: title, classes: classes)

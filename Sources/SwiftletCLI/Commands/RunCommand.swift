@@ -63,7 +63,7 @@ struct RunCommand: ParsableCommand {
     try writeAtomically(logits.encoded, to: outputPath)
     let result = Result(output: outputPath, shape: logits.shape, seconds: seconds)
     guard !output.json else { return try JSONOutput.print(result) }
-    print("\(outputPath): float32 \(logits.shape)")
+    print("\(outputPath.escapingControls): float32 \(logits.shape)")
   }
 
   private func runInt8(_ tensor: Npy) throws -> Npy {

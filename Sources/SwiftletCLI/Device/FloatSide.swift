@@ -17,6 +17,8 @@ enum FloatSide {
 
   static func inspect(path: String, inputShape: [Int]?, json: Bool) throws { throw isMissing(path) }
 
+  static func lines(of error: any Error) -> [String] { ["\(error)"] }
+
   private static func isMissing(_ path: String) -> CommandError {
     CommandError(
       "\(path): this swiftlet was built for a device, without ONNX; convert the model with a swiftlet that was built with Swift 6.1 or later"

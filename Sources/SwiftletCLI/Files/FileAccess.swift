@@ -16,12 +16,17 @@ enum FileAccess {
 
   /// The first bytes of a file, at most `count`.
   static func beginning(of path: String, count limit: Int) throws -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Else the opening of a pipe would wait for whoever writes to it.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw CommandError("\(path): cannot be opened: \(systemError())") }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
-      throw CommandError("\(path): this is a folder; a file is expected")
+    guard fstat(descriptor, &status) == 0 else {
+      throw CommandError("\(path): cannot be examined: \(systemError())")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a pipe or a device"
+      throw CommandError("\(path): this is \(kind); a file is expected")
     }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(min(limit, Int(max(0, status.st_size))))

@@ -34,9 +34,8 @@ enum JSONValue: Decodable {
   /// The object that a text holds. `source` says where it is from.
   static func object(in text: String, source: String) throws -> [String: JSONValue] {
     let json = Array(text.utf8)
-    guard json.withUnsafeBytes(JSONStrings.problem) == nil,
-      let value = try? JSONDecoder().decode(JSONValue.self, from: Data(json)),
-      case .object(let object) = value
+    if let problem = JSONProblem.syntax(of: json) { throw CommandError("\(source): \(problem)") }
+    guard case .object(let object)? = try? JSONDecoder().decode(JSONValue.self, from: Data(json))
     else { throw CommandError("\(source): not a JSON object") }
     return object
   }

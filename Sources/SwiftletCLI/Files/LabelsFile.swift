@@ -7,11 +7,11 @@ enum LabelsFile {
 
   /// The lines of a text. `source` says where it is from.
   static func parse(_ text: String, source: String) throws -> [String] {
-    // By scalars: "\r\n" is one Character. A byte order mark is no part of the first label.
-    let scalars = text.unicodeScalars.drop { $0 == "\u{FEFF}" }
-    var lines = scalars.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      trimmed(Substring(line.last == "\r" ? line.dropLast() : line))
-    }
+    // A byte order mark is no part of the first label; "\r\n" is one Character.
+    let unmarked = String(text.unicodeScalars.drop { $0 == "\u{FEFF}" })
+    var lines = unmarked.split(omittingEmptySubsequences: false) {
+      $0 == "\n" || $0 == "\r\n" || $0 == "\r"
+    }.map(trimmed)
     while lines.last?.isEmpty == true { lines.removeLast() }
     guard !lines.isEmpty else { throw CommandError("\(source): no label in it") }
     if let empty = lines.firstIndex(of: "") {

@@ -1,10 +1,12 @@
 import Swiftlet
 import SwiftletConverter
 import SwiftletGraph
+import SwiftletProgram
 
 /// What `convert` says of its work.
 struct ConversionSummary: Encodable {
   private let source: FloatModel
+  private let meaning: OutputMeaning
   private let int16Tensors: Int
   private let maximumDrop: PromotionReport?
   private let output: String
@@ -22,6 +24,7 @@ struct ConversionSummary: Encodable {
 
   private enum CodingKeys: String, CodingKey {
     case output, report, instructions, samples, skipped, warnings, seconds
+    case meaning = "output_meaning"
     case weightsBytes = "weights_bytes"
     case logitsSQNR = "logits_sqnr_db"
     case measured = "measured_inputs"
@@ -31,10 +34,12 @@ struct ConversionSummary: Encodable {
   }
 
   init(
-    source: FloatModel, model: Model, report: ConversionReport, output: String,
+    source: FloatModel, meaning: OutputMeaning, model: Model, report: ConversionReport,
+    output: String,
     reportPath: String, samples: Int, skipped: Int, calibrationSeconds: Double, seconds: Double
   ) {
     self.source = source
+    self.meaning = meaning
     self.output = output
     self.report = reportPath
     self.samples = samples
@@ -60,6 +65,7 @@ struct ConversionSummary: Encodable {
       "weights", "\(NumberText.count(parameters)) parameters in \(NumberText.bytes(weightsBytes))"
     )
     table.add("int16", "\(int16Tensors) tensors")
+    table.add("outputs", outputs)
     if let maximumDrop {
       table.add(
         "top-1",
@@ -69,8 +75,8 @@ struct ConversionSummary: Encodable {
     if samples > 0 { table.add("calibration", "\(samples) inputs, \(skipped) skipped") }
     if let logitsSQNR {
       table.add(
-        "logits",
-        "differ by \(NumberText.fixed(logitsSQNR, 1)) dB more than the quantization error, on \(measured) \(isHeldOut ? "other inputs" : "of these inputs")"
+        "int8",
+        "\(NumberText.fixed(logitsSQNR, 1)) dB of signal to quantization noise at the outputs, on \(measuredInputs)"
       )
     }
     table.add(
@@ -78,5 +84,25 @@ struct ConversionSummary: Encodable {
       "\(NumberText.fixed(seconds, 1)) s, calibration \(NumberText.fixed(calibrationSeconds, 1))")
     table.add("written", "\(output), report in \(report)")
     return table.description
+  }
+  /// What the outputs are taken for.
+  private var outputs: String {
+    let count = source.outputCount
+    switch meaning {
+    case .logits: return "\(count) logits, one a class"
+    case .probabilities: return "\(count) probabilities, one a class"
+    case .scores: return "\(count) independent scores, one a class"
+    case .logit: return "a single logit, whose logistic function is the probability"
+    case .vector:
+      return
+        "a vector of \(count), no classification: classify, eval and live cannot show classes; if it has one output a class, say --output logits or scores"
+    }
+  }
+
+  /// What the error was measured on.
+  private var measuredInputs: String {
+    isHeldOut
+      ? "\(measured) other inputs"
+      : "the same \(measured) inputs that gave the ranges, which flatters it"
   }
 }

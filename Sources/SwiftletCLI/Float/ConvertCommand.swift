@@ -85,6 +85,7 @@ struct ConvertCommand: ParsableCommand {
     try checkOutputs(over: source.files)
     let labels = try source.labels(contract)
     let preprocessing = try source.preprocessing(contract)
+    let meaning = source.meaning(hasLabels: !labels.isEmpty)
     let conversion = try Conversion(graph: source.graph, preprocessing: preprocessing)
     let inputs = try calibration.map {
       try CalibrationInputs(
@@ -102,7 +103,7 @@ struct ConvertCommand: ParsableCommand {
       metadata: [
         "source_sha256": try source.sha256(),
         "calibration_sha256": ranges.calibrationSHA256,
-        "output": source.meaning(hasLabels: !labels.isEmpty).rawValue,
+        "output": meaning.rawValue,
         "converter": "swiftlet \(SwiftletCommand.version)",
       ])
     let converted = try Model(bytes: file)
@@ -114,7 +115,7 @@ struct ConvertCommand: ParsableCommand {
       threads: threads.count, progress: progress.advance)
     progress.finish()
 
-    measured.warnings = (inputs?.warnings ?? []) + measured.warnings
+    measured.warnings = (inputs?.warnings ?? []) + ranges.warnings + measured.warnings
     measured.maximumDrop = promotions
     var files = [(bytes: file, path: outputPath), (bytes: try measured.json(), path: reportPath)]
     if let saveTable { files.append((bytes: try ranges.json(), path: saveTable)) }
@@ -123,7 +124,7 @@ struct ConvertCommand: ParsableCommand {
     let seconds = Double(monotonicNanoseconds() - start) / 1e9
     try show(
       ConversionSummary(
-        source: source, model: converted, report: measured, output: outputPath,
+        source: source, meaning: meaning, model: converted, report: measured, output: outputPath,
         reportPath: reportPath, samples: inputs?.set.count ?? 0, skipped: inputs?.skipped ?? 0,
         calibrationSeconds: calibrationSeconds, seconds: seconds))
   }
@@ -164,7 +165,7 @@ struct ConvertCommand: ParsableCommand {
       }
       return (quantized, report)
     } catch let error as ConversionError {
-      throw CommandError("\(model): \(error)")
+      throw ConversionError(error.problems.map { "\(model): \($0)" })
     }
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SwiftletConverter
 import SwiftletONNXImport
 
 /// What the commands take from the converter's side. A device's build has Device/FloatSide.swift in its place.
@@ -18,6 +19,15 @@ enum FloatSide {
     let shape = tensor.shape.count == 3 ? [1] + tensor.shape : tensor.shape
     return try FloatModel(path: path, inputShape: inputShape, output: output) { _ in shape }
       .run(tensor, source: source, threads: threads)
+  }
+
+  /// What is said of an error, a problem a line.
+  static func lines(of error: any Error) -> [String] {
+    switch error {
+    case let error as ConversionError: error.problems
+    case let error as ONNXImportError: error.lines
+    default: ["\(error)"]
+    }
   }
 
   /// Prints an .onnx file.

@@ -75,27 +75,8 @@ enum ModelFormat {
 
   /// Says of a file of another kind what it is.
   static func refuseForeign(_ path: String) throws {
-    let start = try FileAccess.beginning(of: path, count: 12)
-    func has(_ bytes: [UInt8], at place: Int = 0) -> Bool {
-      start.dropFirst(place).starts(with: bytes)
-    }
-    let kind: String? =
-      if has(Array("PK\u{3}\u{4}".utf8)) {
-        "a zip archive, as PyTorch checkpoints are (torch.onnx.export makes ONNX of the network)"
-      } else if has([0x80, 2]) || has([0x80, 3]) || has([0x80, 4]) || has([0x80, 5]) {
-        "a Python pickle, as old PyTorch checkpoints are (torch.onnx.export makes ONNX of the network)"
-      } else if has(Array("TFL3".utf8), at: 4) {
-        "a TFLite (TensorFlow) model (tf2onnx --tflite makes ONNX of it)"
-      } else if has([0x89, 0x48, 0x44, 0x46]) {
-        "an HDF5 file, as Keras models are (tf2onnx makes ONNX of the network)"
-      } else if has([0x89, 0x50, 0x4E, 0x47]) || has([0xFF, 0xD8, 0xFF]) || has(Array("P5".utf8))
-        || has(Array("P6".utf8)) || has(Array("WEBP".utf8), at: 8)
-      {
-        "an image; the model's file comes first"
-      } else {
-        nil
-      }
-    if let kind {
+    let start = try FileAccess.beginning(of: path, count: ForeignFile.beginning)
+    if let kind = ForeignFile.kind(startingWith: start) {
       throw CommandError("\(path): this is no .onnx or .swiftlet model but \(kind)")
     }
   }

@@ -13,9 +13,9 @@ struct CommandError: Error, CustomStringConvertible {
 
 /// What is said besides the result.
 enum Console {
-  /// Says each line of a problem on the standard error stream.
+  /// Says something in one line on the standard error stream; names in it may hold anything.
   static func report(_ problem: String) {
-    for line in problem.split(separator: "\n") { write("swiftlet: \(line)\n") }
+    write("swiftlet: \(problem.escapingControls)\n")
   }
 
   /// Whether a stream is a terminal on which text can be drawn over.
@@ -60,11 +60,36 @@ enum Console {
 }
 
 extension String {
+  /// With characters that move or hide text on a terminal in a form that shows them.
+  var escapingControls: String {
+    guard unicodeScalars.contains(where: \.isControl) else { return self }
+    return unicodeScalars.reduce(into: "") { text, scalar in
+      switch scalar {
+      case "\n": text += "\\n"
+      case "\r": text += "\\r"
+      case "\t": text += "\\t"
+      case _ where scalar.isControl: text += "\\u{\(String(scalar.value, radix: 16))}"
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+  }
+
   /// A label may hold anything; a terminal would obey it.
   var withoutControls: String {
     String(
       String.UnicodeScalarView(
         unicodeScalars.filter { $0.properties.generalCategory != .control }))
+  }
+}
+
+extension Unicode.Scalar {
+  /// Controls, separators of lines, and what turns the direction of text.
+  fileprivate var isControl: Bool {
+    switch properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: true
+    case .format: [0x200E...0x200F, 0x202A...0x202E, 0x2066...0x2069].contains { $0 ~= value }
+    default: false
+    }
   }
 }
 

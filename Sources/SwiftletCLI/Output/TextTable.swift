@@ -25,7 +25,7 @@ struct TextTable: CustomStringConvertible {
 
   mutating func add(_ cells: String...) { add(cells) }
 
-  mutating func add(_ cells: [String]) { rows.append(cells) }
+  mutating func add(_ cells: [String]) { rows.append(cells.map(\.escapingControls)) }
 
   var description: String {
     let columns = rows.map(\.count).max() ?? 0
