@@ -66,7 +66,12 @@ __attribute__((constructor)) static void inherit_rows(void) {
   for (ptrdiff_t i = sizeof sets / sizeof *sets - 2; i >= 0; i--) {
     swl_kernels *set = sets[i];
     if (!set->base) continue;
-    if (!set->depthwise) set->depthwise_scratch = set->base->depthwise_scratch;
+    // What a set prepares belongs to its kernel.
+    if (!set->gemm) set->prepare_gemm = set->base->prepare_gemm;
+    if (!set->depthwise) {
+      set->prepare_depthwise = set->base->prepare_depthwise;
+      set->depthwise_scratch = set->base->depthwise_scratch;
+    }
     SWL_KERNELS(INHERIT, set)
     if (!set->peak) set->peak = set->base->peak;
   }

@@ -9,10 +9,14 @@
 enum { swl_blocks_scratch = 192 * 1024 };
 
 // The kernels that a set may have of its own, and the rows of a set that has them all.
-#define DECLARE_KERNELS(set)  \
-  SWL_KERNELS(PROTOTYPE, set) \
+#define DECLARE_KERNELS(set)                                             \
+  SWL_KERNELS(PROTOTYPE, set)                                            \
+  ptrdiff_t swl_##set##_prepare_gemm(const swl_gemm *, void *out);           \
+  ptrdiff_t swl_##set##_prepare_depthwise(const swl_depthwise *, void *out); \
   int64_t swl_##set##_peak(int64_t iterations);
-#define ALL_KERNELS(set) SWL_KERNELS(OWN, set).peak = swl_##set##_peak
+#define ALL_KERNELS(set)                                                                                         \
+  SWL_KERNELS(OWN, set)                                                                                          \
+  .prepare_gemm = swl_##set##_prepare_gemm, .prepare_depthwise = swl_##set##_prepare_depthwise, .peak = swl_##set##_peak
 
 extern swl_kernels swl_scalar;
 DECLARE_KERNELS(scalar)

@@ -81,19 +81,26 @@ static void bench_shape(const candidates *c, const options *o, const char *shape
   static double times[max_sets][max_samples], peaks[max_sets][max_samples];
   int64_t calls[max_sets];
   const int samples = o->count < 1 ? 1 : o->count > max_samples ? max_samples : o->count;
-  void *arguments = calloc(1, c->kernel->argument_bytes);
+  const size_t size = c->kernel->argument_bytes;
+  char *arguments = calloc((size_t)c->count + 1, size);
   if (!arguments) return;
   e.depthwise_scratch = 0;
   for (int i = 0; i < c->count; i++) {
     if (c->sets[i]->depthwise_scratch > e.depthwise_scratch) e.depthwise_scratch = c->sets[i]->depthwise_scratch;
   }
   swl_begin(&e, 1, shape);
-  c->kernel->cases->fill(&e, arguments);
-  for (int i = 0; i < c->count; i++) calls[i] = calls_of_sample(c->functions[i], arguments);
+  char *of_all = arguments + (size_t)c->count * size;
+  c->kernel->cases->fill(&e, of_all);
+  for (int i = 0; i < c->count; i++) {
+    char *own = arguments + (size_t)i * size;
+    memcpy(own, of_all, size);
+    if (c->kernel->cases->prepare) c->kernel->cases->prepare(&e, c->sets[i], own);
+    calls[i] = calls_of_sample(c->functions[i], own);
+  }
   for (int n = 0; n < samples; n++) {
     for (int i = 0; i < c->count; i++) {
       if (e.products) peaks[i][n] = peak(c->sets[i]);
-      times[i][n] = sample(c->functions[i], arguments, calls[i]);
+      times[i][n] = sample(c->functions[i], arguments + (size_t)i * size, calls[i]);
     }
   }
   double ns[max_sets], scalar = 0;

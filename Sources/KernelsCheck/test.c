@@ -59,9 +59,12 @@ int test_kernel(const candidates *c, const options *o) {
     }
     for (int i = 0; i < c->count; i++) {
       if (failed[i]) continue;
+      const int blocks = e.block_count;
       swl_restore(&e);
+      if (c->kernel->cases->prepare) c->kernel->cases->prepare(&e, c->sets[i], arguments);
       problem = run(c->functions[i], arguments);
       if (!problem) problem = swl_problem(&e);
+      e.block_count = blocks;
       if (!problem) continue;
       print_problem(c->sets[i]->name, kernel, problem, e.choices, seed);
       failed[i] = 1;

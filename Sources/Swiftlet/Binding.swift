@@ -6,6 +6,8 @@ struct Binding {
   let model: Model
   let kernels: KernelSet
   let threads: Int
+  /// nil where operators are bound only to find out what there is to prepare.
+  var preparedWeights: PreparedWeights?
   let layout: ProgramLayout
   let arena: UnsafeMutableRawPointer
   /// Room for the addresses of the gathers' sources, in the order of the instructions.
@@ -38,13 +40,15 @@ struct Binding {
       return .convolution(
         ConvolutionOperator(
           kernels: kernels, input: try rows(it.input), window: it.window.map(BoundWindow.init),
-          weights: try data(it.weights), padding: try padding(it.padding, of: it.window),
+          weights: try data(it.weights), preparedWeights: preparedWeights?.address(of: step),
+          padding: try padding(it.padding, of: it.window),
           rule: try rule(it.rule), epilogue: try epilogue(it.epilogue, it.output)))
     case .depthwise(let it):
       return .depthwise(
         DepthwiseOperator(
           kernels: kernels, input: try rows(it.input), window: BoundWindow(it.window),
-          weights: try data(it.weights), padding: try padding(it.padding, of: it.window),
+          weights: try data(it.weights), preparedWeights: preparedWeights?.address(of: step),
+          padding: try padding(it.padding, of: it.window),
           rule: try rule(it.rule), epilogue: try epilogue(it.epilogue, it.output)))
     case .attention(let it):
       return .attention(try attention(it, shared: arena + layout.sharedOffsets[step]))

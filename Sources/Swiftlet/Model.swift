@@ -1,4 +1,6 @@
+import SwiftletKernels
 public import SwiftletProgram
+import Synchronization
 
 /// A model read from a `.swiftlet` file: checked once, immutable, and shared by any number of sessions.
 public final class Model: Sendable {
@@ -12,6 +14,8 @@ public final class Model: Sendable {
   public let program: Program
   let data: ModelData
   private let memory: ModelMemory
+  /// By kernel set.
+  private let preparedWeights = Mutex<[String: PreparedWeights]>([:])
 
   /// Reads a file into memory and checks it. What becomes of the file then does not matter.
   ///
@@ -42,6 +46,18 @@ public final class Model: Sendable {
     data = ModelData(file: file)
     weightsBytes = file.dataNames.reduce(0) { $0 + (file.data($1)?.bytes.count ?? 0) }
     self.memory = memory
+  }
+
+  /// What a kernel set made of the weights, once for all sessions.
+  func preparedWeights(
+    for kernels: KernelSet, prepare: () throws(SessionError) -> PreparedWeights
+  ) throws(SessionError) -> PreparedWeights {
+    try preparedWeights.withLock { known throws(SessionError) in
+      if let weights = known[kernels.name] { return weights }
+      let weights = try prepare()
+      known[kernels.name] = weights
+      return weights
+    }
   }
 
   /// Real values of one step of a tensor: one by channel, or one for all.

@@ -13,35 +13,19 @@ enum PreparedOperator {
   case mean(MeanOperator)
   case gather(GatherOperator)
 
-  /// See `KernelOperator.phases`.
-  var phases: Int {
+  /// What it is, for all that is not done while the model runs.
+  var body: any KernelOperator {
     switch self {
-    case .convolution(let it): it.phases
-    case .depthwise(let it): it.phases
-    case .attention(let it): it.phases
-    case .layerNorm(let it): it.phases
-    case .add(let it): it.phases
-    case .multiply(let it): it.phases
-    case .lookup(let it): it.phases
-    case .requantize(let it): it.phases
-    case .mean(let it): it.phases
-    case .gather(let it): it.phases
-    }
-  }
-
-  /// See `KernelOperator.scratchBytesPerThread`.
-  var scratchBytesPerThread: Int {
-    switch self {
-    case .convolution(let it): it.scratchBytesPerThread
-    case .depthwise(let it): it.scratchBytesPerThread
-    case .attention(let it): it.scratchBytesPerThread
-    case .layerNorm(let it): it.scratchBytesPerThread
-    case .add(let it): it.scratchBytesPerThread
-    case .multiply(let it): it.scratchBytesPerThread
-    case .lookup(let it): it.scratchBytesPerThread
-    case .requantize(let it): it.scratchBytesPerThread
-    case .mean(let it): it.scratchBytesPerThread
-    case .gather(let it): it.scratchBytesPerThread
+    case .convolution(let it): it
+    case .depthwise(let it): it
+    case .attention(let it): it
+    case .layerNorm(let it): it
+    case .add(let it): it
+    case .multiply(let it): it
+    case .lookup(let it): it
+    case .requantize(let it): it
+    case .mean(let it): it
+    case .gather(let it): it
     }
   }
 

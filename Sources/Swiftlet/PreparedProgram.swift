@@ -4,6 +4,8 @@ import SwiftletProgram
 /// A program's operators, the memory that they work in, and the threads that run them.
 struct PreparedProgram: ~Copyable {
   let layout: ProgramLayout
+  /// What the operators' addresses of prepared weights lead to.
+  let weights: PreparedWeights
   let pool: WorkerPool
   /// The activations, what threads share, and the addresses of gathers' sources.
   private let arena: Arena
@@ -24,12 +26,16 @@ struct PreparedProgram: ~Copyable {
       Binding.sourceCount(of: model.program) * MemoryLayout<UnsafeRawPointer>.stride
     let arena = try Arena(bytes: layout.bytes + addressBytes)
     let sources = (arena.base + layout.bytes).assumingMemoryBound(to: UnsafeRawPointer.self)
-    let prepared = try Binding(
-      model: model, kernels: kernels, threads: threads, layout: layout, arena: arena.base,
-      sources: sources
-    ).operators()
+    var binding = Binding(
+      model: model, kernels: kernels, threads: threads, preparedWeights: nil, layout: layout,
+      arena: arena.base, sources: sources)
+    let weights = try model.preparedWeights(for: kernels) { () throws(SessionError) in
+      try PreparedWeights(of: binding.operators())
+    }
+    binding.preparedWeights = weights
+    let prepared = try binding.operators()
     // A page apart, so that no two threads write to one cache line.
-    let scratchBytes = prepared.reduce(0) { max($0, $1.scratchBytesPerThread) }
+    let scratchBytes = prepared.reduce(0) { max($0, $1.body.scratchBytesPerThread) }
       .roundedUp(to: 4096)
     let scratch = try Arena(bytes: scratchBytes * threads)
     let pool = try WorkerPool(threads: threads)
@@ -37,17 +43,18 @@ struct PreparedProgram: ~Copyable {
     operators = .allocate(capacity: prepared.count)
     operators.initialize(from: prepared, count: prepared.count)
     let phases = prepared.enumerated().flatMap { index, it in
-      (0..<it.phases).map { Execution.Step(instruction: index, phase: $0) }
+      (0..<it.body.phases).map { Execution.Step(instruction: index, phase: $0) }
     }
     steps = .allocate(capacity: phases.count)
     steps.initialize(from: phases, count: phases.count)
-    firstSteps = prepared.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.phases) }
+    firstSteps = prepared.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.body.phases) }
     execution = .allocate(capacity: 1)
     execution.initialize(
       to: Execution(
         operators: operators, steps: UnsafePointer(steps), scratch: scratch.base,
         scratchBytesPerThread: scratchBytes, threads: threads))
     self.layout = layout
+    self.weights = weights
     self.pool = pool
     self.arena = arena
     self.scratch = scratch

@@ -82,6 +82,9 @@ public struct Session: ~Copyable, @unchecked Sendable {
   /// Bytes of the memory that activations and threads work in.
   public var arenaBytes: Int { prepared.bytes }
 
+  /// Bytes of what the kernel set made of the model's weights; shared by the model's sessions.
+  public var preparedWeightsBytes: Int { prepared.weights.bytes }
+
   /// Gives access to the input, `[H, W, C]` or `[T, C]` int8 as the program's input tensor says (colour images are stored
   /// as `[H, W, 4]`: RGB0), which keeps its content from run to run. For images it is the pixel's byte minus 128.
   public mutating func withInput<Result, Failure: Error>(

@@ -47,7 +47,8 @@ import Testing
       if byRows { kernels.pack_rows(&pack) } else { kernels.pack_columns(&pack) }
       var call = swl_gemm(
         a: memory.input(a), a_low: nil, a_stride: depth, rows: Int32(rows), depth: Int32(depth),
-        b: panels, b_panel_stride: 16 * depth, columns: Int32(columns), rule_per_row: 0,
+        b: panels, b_panel_stride: 16 * depth, columns: Int32(columns), prepared: nil,
+        prepared_column: 0, rule_per_row: 0,
         rule: Identity(columns.roundedUp(to: 16), memory).rule,
         epilogue: epilogue(memory.output(rows: rows, stride: columns, width: columns), columns))
       kernels.gemm(&call)
@@ -89,7 +90,8 @@ import Testing
       pad_left: Int32(padLeft), padding: memory.input(padding), kernel_height: Int32(height),
       kernel_width: Int32(width), stride: Int32(stride), dilation: Int32(dilation), height: 2,
       width: Int32(outputs), channels: Int32(channels), weights: memory.input(weights),
-      scratch: memory.scratch(kernels.depthwise_scratch), rule: Identity(32, memory).rule,
+      prepared: nil, prepared_channel: 0, scratch: memory.scratch(kernels.depthwise_scratch),
+      rule: Identity(32, memory).rule,
       epilogue: epilogue(
         memory.output(rows: 2 * outputs, stride: channels, width: channels), channels))
     kernels.depthwise(&call)

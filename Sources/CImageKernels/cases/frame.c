@@ -50,6 +50,6 @@ static void fill_colours(swl_example *e, void *arguments) {
   e->outputs = count;
 }
 
-SWL_CASES(frame_rows, fill_rows, "taps=4 count=1280")
-SWL_CASES(frame_columns, fill_columns, "taps/16=1 count=224 spare=1264", "taps/16=2 count=224 spare=1264")
-SWL_CASES(frame_colours, fill_colours, "components=3 count=224", "components=1 grey=1 count=224")
+SWL_CASES(frame_rows, fill_rows, NULL, "taps=4 count=1280")
+SWL_CASES(frame_columns, fill_columns, NULL, "taps/16=1 count=224 spare=1264", "taps/16=2 count=224 spare=1264")
+SWL_CASES(frame_colours, fill_colours, NULL, "components=3 count=224", "components=1 grey=1 count=224")

@@ -35,7 +35,7 @@ static void fill(swl_example *e, swl_resample *r, int is_vertical) {
 static void fill_horizontal(swl_example *e, void *arguments) { fill(e, arguments, 0); }
 static void fill_vertical(swl_example *e, void *arguments) { fill(e, arguments, 1); }
 
-SWL_CASES(resample_horizontal, fill_horizontal, "rgb=1 rows=64 width=256 inputs=620 taps/4=3",
+SWL_CASES(resample_horizontal, fill_horizontal, NULL, "rgb=1 rows=64 width=256 inputs=620 taps/4=3",
           "rows=64 width=256 inputs=620 taps/4=3")
-SWL_CASES(resample_vertical, fill_vertical, "rgb=1 rows=64 width=256 inputs=160 taps/4=3",
+SWL_CASES(resample_vertical, fill_vertical, NULL, "rgb=1 rows=64 width=256 inputs=160 taps/4=3",
           "rows=64 width=256 inputs=160 taps/4=3")

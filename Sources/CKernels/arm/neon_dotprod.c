@@ -34,6 +34,8 @@ swl_kernels swl_neon_dotprod = {
     .depthwise_scratch = swl_blocks_scratch,
     .gemm = swl_neon_dotprod_gemm,
     .depthwise = swl_neon_dotprod_depthwise,
+    .prepare_gemm = swl_neon_dotprod_prepare_gemm,
+    .prepare_depthwise = swl_neon_dotprod_prepare_depthwise,
     .peak = swl_neon_dotprod_peak,
 };
 #endif

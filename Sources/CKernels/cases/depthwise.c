@@ -47,14 +47,30 @@ static void fill(swl_example *e, void *arguments) {
   if (e->shape) d->input_width = reach - span;
   d->rows = rows_of(e, d, is_padded);
   d->padding = is_padded || e->shape ? swl_values(e, 1, d->channels, -128, 127, 0) : NULL;
-  d->weights = weights_of(e, d->channels, d->kernel_height * d->kernel_width);
+  const ptrdiff_t taps = d->kernel_height * d->kernel_width;
+  e->is_prepared = e->shape || swl_chance(e, "prepared", 2);
+  d->prepared_channel = e->is_prepared ? 64 * swl_pick(e, "skipped", 0, 2) : 0;
+  d->weights = weights_of(e, d->prepared_channel + d->channels, taps) + d->prepared_channel * ((taps + 3) / 4 * 4);
   d->scratch = swl_input(e, 0, e->depthwise_scratch);
   d->rule = swl_any_rule(e, (d->channels + 15) / 16 * 16);
   d->epilogue = swl_any_epilogue(e, (ptrdiff_t)d->height * d->width, d->channels);
   e->products = (int64_t)d->height * d->width * d->channels * d->kernel_height * d->kernel_width;
 }
 
-SWL_CASES(depthwise, fill,
+static void prepare(swl_example *e, const swl_kernels *set, void *arguments) {
+  swl_depthwise *d = arguments, whole = *d;
+  whole.weights -= d->prepared_channel * ((d->kernel_height * d->kernel_width + 3) / 4 * 4);
+  whole.channels += d->prepared_channel;
+  const ptrdiff_t bytes = e->is_prepared ? set->prepare_depthwise(&whole, NULL) : 0;
+  void *prepared = bytes ? swl_input(e, bytes, 0) : NULL;
+  if (prepared) {
+    set->prepare_depthwise(&whole, prepared);
+    swl_seal_last(e);
+  }
+  d->prepared = prepared;
+}
+
+SWL_CASES(depthwise, fill, prepare,
           "kernel=3 stride=1 height=16 width=56 channels=96", "kernel=3 stride=2 height=14 width=28 channels=192",
           "kernel=3 stride=1 height=7 width=7 channels=960 table=1", "kernel=5 stride=1 height=14 width=14 channels=240",
           "kernel=7 stride=1 height=14 width=14 channels=384 int16=1")

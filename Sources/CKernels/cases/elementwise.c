@@ -83,6 +83,6 @@ static void fill_lookup(swl_example *e, void *arguments) {
   l->in = in_place ? l->out : swl_values(e, 1, count, -128, 127, swl_slack);
 }
 
-SWL_CASES(add, fill_add, "rows=196 channels=192", "rows=196 channels=192 int16=1", "rows=784 channels=96 one_row=1")
-SWL_CASES(multiply, fill_multiply, "rows=196 channels=192", "rows=784 channels=96 one_row=1")
-SWL_CASES(lookup, fill_lookup, "count=37632")
+SWL_CASES(add, fill_add, NULL, "rows=196 channels=192", "rows=196 channels=192 int16=1", "rows=784 channels=96 one_row=1")
+SWL_CASES(multiply, fill_multiply, NULL, "rows=196 channels=192", "rows=784 channels=96 one_row=1")
+SWL_CASES(lookup, fill_lookup, NULL, "count=37632")

@@ -132,14 +132,17 @@ void swl_begin(swl_example *e, uint64_t seed, const char *shape) {
   if (shape) snprintf(e->choices, sizeof e->choices, "%s", shape);
   e->outputs = e->products = 0;
   e->block_count = 0;
+  e->is_prepared = 0;
   e->at_end = swl_any(e, 1, 4) > 1;
 }
 
+static void seal(const swl_block *b) { memcpy(b->initial, b->base - b->before, b->before + b->bytes + b->behind); }
+
 void swl_seal(swl_example *e) {
-  for (swl_block *b = e->blocks; b < e->blocks + e->block_count; b++) {
-    memcpy(b->initial, b->base - b->before, b->before + b->bytes + b->behind);
-  }
+  for (swl_block *b = e->blocks; b < e->blocks + e->block_count; b++) seal(b);
 }
+
+void swl_seal_last(swl_example *e) { seal(e->blocks + e->block_count - 1); }
 
 void swl_restore(swl_example *e) {
   for (swl_block *b = e->blocks; b < e->blocks + e->block_count; b++) {

@@ -46,5 +46,5 @@ static void fill_requantize(swl_example *e, void *arguments) {
   };
 }
 
-SWL_CASES(layer_norm, fill_layer_norm, "rows=197 channels=192", "rows=49 channels=768", "rows=784 channels=96")
-SWL_CASES(requantize, fill_requantize, "rows=197 channels=192", "rows=784 channels=96")
+SWL_CASES(layer_norm, fill_layer_norm, NULL, "rows=197 channels=192", "rows=49 channels=768", "rows=784 channels=96")
+SWL_CASES(requantize, fill_requantize, NULL, "rows=197 channels=192", "rows=784 channels=96")

@@ -18,5 +18,5 @@ static void fill(swl_example *e, swl_pack *p, int by_columns) {
 static void fill_rows(swl_example *e, void *arguments) { fill(e, arguments, 0); }
 static void fill_columns(swl_example *e, void *arguments) { fill(e, arguments, 1); }
 
-SWL_CASES(pack_rows, fill_rows, "count=197 channels=64 spare=512", "count=49 channels=32 spare=352 index=1")
-SWL_CASES(pack_columns, fill_columns, "count=197 channels=64 spare=512", "count=49 channels=32 spare=352 index=1")
+SWL_CASES(pack_rows, fill_rows, NULL, "count=197 channels=64 spare=512", "count=49 channels=32 spare=352 index=1")
+SWL_CASES(pack_columns, fill_columns, NULL, "count=197 channels=64 spare=512", "count=49 channels=32 spare=352 index=1")

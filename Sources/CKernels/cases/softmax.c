@@ -21,5 +21,5 @@ static void fill(swl_example *e, void *arguments) {
   };
 }
 
-SWL_CASES(softmax, fill, "rows=64 columns=197 padding=3 planes=2", "rows=64 columns=197 padding=3",
+SWL_CASES(softmax, fill, NULL, "rows=64 columns=197 padding=3 planes=2", "rows=64 columns=197 padding=3",
           "rows=49 columns=49 padding=3 planes=2")

@@ -29,6 +29,6 @@ static void fill_requantize(swl_example *e, void *arguments) {
   };
 }
 
-SWL_CASES(sum_rows8, fill_sums8, "rows=49 channels=960", "rows=196 channels=384")
-SWL_CASES(sum_rows16, fill_sums16, "rows=49 channels=768", "rows=196 channels=384")
-SWL_CASES(requantize_sums, fill_requantize, "channels=960", "channels=768 int16=1")
+SWL_CASES(sum_rows8, fill_sums8, NULL, "rows=49 channels=960", "rows=196 channels=384")
+SWL_CASES(sum_rows16, fill_sums16, NULL, "rows=49 channels=768", "rows=196 channels=384")
+SWL_CASES(requantize_sums, fill_requantize, NULL, "channels=960", "channels=768 int16=1")

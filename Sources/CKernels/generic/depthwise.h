@@ -38,8 +38,9 @@ typedef struct {
   block_rule rule;
   block_epilogue epilogue;
   int8_t padding[block_channels];
-  block weights[max_blocks];  // of the window's blocks
-  block blocks[max_blocks];   // [band][column] of a strip
+  const block *weights;         // of the window's blocks
+  block own[1 + max_blocks];    // the excess and the weights, where they are not prepared
+  block blocks[max_blocks];     // [band][column] of a strip
 } job;
 _Static_assert(sizeof(job) <= swl_blocks_scratch, "a depthwise call's scratch memory");
 
@@ -101,20 +102,43 @@ static void weights_of_block(const job *j, const int32_t taps[block_values], con
   dwords_to_pack_order(out, of_lanes);
 }
 
+// The excess of a block's channels, then the weights of the window's blocks.
+static void prepare_channels(const job *j, block *out) {
+  const int8_t *panels = j->d->weights + j->channel / 16 * j->panel_size;
+  for (int q = 0; q < 4; q++) out->parts[q] = set32(0);
+  for (int32_t i = 0; i < j->window_blocks; i++) {
+    v32 *weights = out[1 + i].parts;
+    weights_of_block(j, j->taps[i], panels, weights);
+    for (int q = 0; q < 4; q++) out->parts[q] = dot_excess(out->parts[q], bytes_of(weights[q]));
+  }
+}
+
+ptrdiff_t KERNEL(prepare_depthwise)(const swl_depthwise *d, void *out) {
+  job *const j = d->scratch;
+  if (!plan(j, d)) return 0;
+  block *next = out;
+  for (j->channel = 0; out && j->channel < d->channels; j->channel += block_channels) {
+    j->channels = d->channels - j->channel;
+    prepare_channels(j, next);
+    next += 1 + j->window_blocks;
+  }
+  const ptrdiff_t parts = (d->channels + block_channels - 1) / block_channels;
+  return parts * (1 + j->window_blocks) * (ptrdiff_t)sizeof(block);
+}
+
 // Makes the weights, rule and padding of a block's channels ready.
 static void start_channels(job *j) {
   const swl_depthwise *d = j->d;
   const int32_t count = least((int32_t)j->channels, block_channels);
-  j->rule = rule_of_channels(&d->rule, j->channel, count, of_lanes);
-  const int8_t *panels = d->weights + j->channel / 16 * j->panel_size;
-  for (int32_t i = 0; i < j->window_blocks; i++) {
-    v32 *weights = j->weights[i].parts;
-    weights_of_block(j, j->taps[i], panels, weights);
-    if (!has_excess) continue;
-    for (int q = 0; q < 4; q++) {
-      j->rule.bias[q] = subtract32(j->rule.bias[q], dot_excess(set32(0), bytes_of(weights[q])));
-    }
+  const block *ready = j->own;
+  if (d->prepared) {
+    ready = (const block *)d->prepared + (d->prepared_channel + j->channel) / block_channels * (1 + j->window_blocks);
+  } else {
+    prepare_channels(j, j->own);
   }
+  j->weights = ready + 1;
+  j->rule = rule_of_channels(&d->rule, j->channel, count, of_lanes);
+  for (int q = 0; q < 4; q++) j->rule.bias[q] = subtract32(j->rule.bias[q], ready->parts[q]);
   if (d->padding) memcpy(j->padding, d->padding + j->channel, (size_t)count);
 }
 

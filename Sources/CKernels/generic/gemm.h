@@ -125,11 +125,20 @@ static void find_excess(const stripe *s, const int32_t panels, v32 excess[4]) {
 static void start_stripe(stripe *s, const int32_t panels) {
   const swl_gemm *g = s->gemm;
   const int starts_at_bias = !g->rule_per_row && !g->a_low;
+  const int32_t *ready = g->prepared;
   if (!g->rule_per_row) s->rule = rule_of_channels(&g->rule, s->column, s->columns, of_panels);
   for (int j = 0; j < 4; j++) s->starts[j] = starts_at_bias ? s->rule.bias[j] : set32(0);
   if (has_excess) {
     v32 excess[4];
-    find_excess(s, panels, excess);
+    if (ready) {
+      const ptrdiff_t first = g->prepared_column + s->column;
+      for (int j = 0; j < 4; j++) {
+        const ptrdiff_t at = block_channels / 4 * j;
+        excess[j] = load32_some(ready + first + at, whole_panels(s->columns) - at);
+      }
+    } else {
+      find_excess(s, panels, excess);
+    }
     for (int j = 0; j < 4; j++) s->starts[j] = subtract32(s->starts[j], excess[j]);
   }
 }
@@ -158,6 +167,22 @@ void KERNEL(gemm)(const swl_gemm *g) {
     s.column += 16 * panels;
     left -= panels;
   }
+}
+
+// The excess of every column.
+ptrdiff_t KERNEL(prepare_gemm)(const swl_gemm *g, void *out) {
+  const int32_t panels = (g->columns + 15) / 16;
+  if (!has_excess) return 0;
+  stripe s = {.gemm = g};
+  for (int32_t panel = 0; out && panel < panels; panel += max_panels, s.column += 16 * max_panels) {
+    const int32_t count = panels - panel < max_panels ? panels - panel : max_panels;
+    v32 excess[4];
+    find_excess(&s, count, excess);
+    for (int j = 0; j < count * panel_vectors; j++) {
+      store32_some((int32_t *)out + s.column + block_channels / 4 * j, excess[j], block_channels / 4);
+    }
+  }
+  return 64 * (ptrdiff_t)panels;
 }
 
 int64_t KERNEL(peak)(int64_t iterations) {

@@ -61,6 +61,8 @@ typedef struct {
   const int8_t *b;
   ptrdiff_t b_panel_stride;
   int32_t columns;
+  const void *prepared;     // what the set's prepare_gemm wrote for these panels, or for more of them; or NULL
+  int32_t prepared_column;  // the first column's place among those
   int32_t rule_per_row;
   swl_rule rule;
   swl_epilogue epilogue;
@@ -89,6 +91,8 @@ typedef struct {
   int32_t width;
   int32_t channels;
   const int8_t *weights;
+  const void *prepared;      // what the set's prepare_depthwise wrote for these channels, or for more of them; or NULL
+  int32_t prepared_channel;  // the first channel's place among those, a multiple of 64
   void *scratch;
   swl_rule rule;
   swl_epilogue epilogue;
@@ -253,6 +257,10 @@ typedef struct swl_kernels {
   uint64_t features;               // the bits of swl_cpu_features() that it needs
   ptrdiff_t depthwise_scratch;     // bytes of memory that a depthwise call works in
   SWL_KERNELS(SWL_POINTER, )
+  // What a set can find out about weights once and for all: writes it to `out`, at a multiple of 64, unless that is NULL, and
+  // returns its bytes, 0 for nothing. Reads of the call what describes the weights, and needs its scratch memory.
+  ptrdiff_t (*prepare_gemm)(const swl_gemm *, void *out);
+  ptrdiff_t (*prepare_depthwise)(const swl_depthwise *, void *out);
   // Runs the set's int8 multiply-accumulate instructions on registers; returns the number of products.
   int64_t (*peak)(int64_t iterations);
 } swl_kernels;

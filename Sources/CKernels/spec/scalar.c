@@ -11,4 +11,7 @@ int64_t swl_scalar_peak(int64_t iterations) {
   return iterations;
 }
 
+ptrdiff_t swl_scalar_prepare_gemm(const swl_gemm *g, void *out) { return (void)g, (void)out, 0; }
+ptrdiff_t swl_scalar_prepare_depthwise(const swl_depthwise *d, void *out) { return (void)d, (void)out, 0; }
+
 swl_kernels swl_scalar = {.name = "scalar", ALL_KERNELS(scalar)};

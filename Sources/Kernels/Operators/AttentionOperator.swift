@@ -194,7 +194,7 @@ package struct AttentionOperator: KernelOperator {
       a: query, a_low: nil, a_stride: stride, rows: Int32(rows),
       depth: Int32(geometry.paddedDepth), b: panels.assumingMemoryBound(to: Int8.self),
       b_panel_stride: geometry.paddedDepth * 16, columns: Int32(geometry.keyTokens),
-      rule_per_row: 1, rule: rule.kernelRule,
+      prepared: nil, prepared_column: 0, rule_per_row: 1, rule: rule.kernelRule,
       epilogue: swl_epilogue(
         out: scratch + geometry.logitsOffset, out_stride: geometry.logitsStride, out_is_int16: 1,
         table: nil, residual: bias, residual_stride: geometry.keyTokens, residual_zero_point: 0,
@@ -240,7 +240,7 @@ package struct AttentionOperator: KernelOperator {
       rows: Int32(rows), depth: Int32(geometry.paddedKeys),
       b: (panels + geometry.keyPanelBytes).assumingMemoryBound(to: Int8.self),
       b_panel_stride: geometry.paddedKeys * 16, columns: Int32(geometry.channels),
-      rule_per_row: 1, rule: rule.kernelRule,
+      prepared: nil, prepared_column: 0, rule_per_row: 1, rule: rule.kernelRule,
       epilogue: swl_epilogue(
         out: target, out_stride: isScattered ? geometry.channels : output.stride, out_is_int16: 0,
         table: nil, residual: nil, residual_stride: 0, residual_zero_point: 0,

@@ -7,6 +7,7 @@ package struct ConvolutionOperator: KernelOperator {
   private let input: BoundRows
   private let window: BoundWindow?
   private let weights: UnsafePointer<Int8>
+  private let preparedWeights: UnsafeRawPointer?
   private let padding: UnsafePointer<Int8>?
   private let rule: BoundRule
   private let epilogue: BoundEpilogue
@@ -19,14 +20,17 @@ package struct ConvolutionOperator: KernelOperator {
   /// Bytes of gathered operand that a thread works on at a time.
   private static let operandBlock = 128 * 1024
 
-  /// `window` is nil for a linear layer; `padding` is what taps outside the input read, by channel.
+  /// `window` is nil for a linear layer; `padding` is what taps outside the input read, by channel; `preparedWeights` is what
+  /// `prepareWeights` wrote.
   package init(
     kernels: KernelSet, input: BoundRows, window: BoundWindow?, weights: UnsafePointer<Int8>,
-    padding: UnsafePointer<Int8>?, rule: BoundRule, epilogue: BoundEpilogue
+    preparedWeights: UnsafeRawPointer?, padding: UnsafePointer<Int8>?, rule: BoundRule,
+    epilogue: BoundEpilogue
   ) {
     self.kernels = kernels
     self.input = input
     self.weights = weights
+    self.preparedWeights = preparedWeights
     self.padding = padding
     self.rule = rule
     self.epilogue = epilogue
@@ -49,6 +53,12 @@ package struct ConvolutionOperator: KernelOperator {
 
   package var scratchBytesPerThread: Int {
     window == nil ? 0 : min(blockRows, epilogue.output.count) * depth + 64
+  }
+
+  package func prepareWeights(into memory: UnsafeMutableRawPointer?) -> Int {
+    var call = call(
+      on: UnsafePointer(weights), stride: 0, rows: 0..<0, columns: 0..<epilogue.output.channels)
+    return kernels.functions.pointee.prepare_gemm(&call, memory)
   }
 
   package func run(phase: Int, share: Share) {
@@ -76,14 +86,21 @@ package struct ConvolutionOperator: KernelOperator {
   private func multiply(
     _ operand: UnsafePointer<Int8>, stride: Int, rows: Range<Int>, columns: Range<Int>
   ) {
+    var gemm = call(on: operand, stride: stride, rows: rows, columns: columns)
+    kernels.functions.pointee.gemm(&gemm)
+  }
+
+  private func call(
+    on operand: UnsafePointer<Int8>, stride: Int, rows: Range<Int>, columns: Range<Int>
+  ) -> swl_gemm {
     let panelStride = depth.roundedUp(to: 64) * 16
-    var gemm = swl_gemm(
+    return swl_gemm(
       a: operand, a_low: nil, a_stride: stride, rows: Int32(rows.count), depth: Int32(depth),
       b: weights + columns.lowerBound / 16 * panelStride, b_panel_stride: panelStride,
-      columns: Int32(columns.count), rule_per_row: 0,
+      columns: Int32(columns.count), prepared: preparedWeights,
+      prepared_column: Int32(columns.lowerBound), rule_per_row: 0,
       rule: rule.from(channel: columns.lowerBound, zeroPoint: epilogue.ruleZeroPoint),
       epilogue: epilogue.from(row: rows.lowerBound, channel: columns.lowerBound))
-    kernels.functions.pointee.gemm(&gemm)
   }
 
   /// Writes the windows of some outputs, one after the other, each as runs of taps.

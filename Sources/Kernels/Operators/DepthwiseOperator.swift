@@ -6,6 +6,7 @@ package struct DepthwiseOperator: KernelOperator {
   private let input: BoundRows
   private let window: BoundWindow
   private let weights: UnsafePointer<Int8>
+  private let preparedWeights: UnsafeRawPointer?
   private let padding: UnsafePointer<Int8>?
   private let rule: BoundRule
   private let epilogue: BoundEpilogue
@@ -14,15 +15,18 @@ package struct DepthwiseOperator: KernelOperator {
   /// the cache for the next channels.
   private static let rowsPerCall = 16
 
-  /// `padding` is what taps outside the input read, by channel; nil where there are none.
+  /// `padding` is what taps outside the input read, by channel, nil where there are none; `preparedWeights` is what
+  /// `prepareWeights` wrote.
   package init(
     kernels: KernelSet, input: BoundRows, window: BoundWindow, weights: UnsafePointer<Int8>,
-    padding: UnsafePointer<Int8>?, rule: BoundRule, epilogue: BoundEpilogue
+    preparedWeights: UnsafeRawPointer?, padding: UnsafePointer<Int8>?, rule: BoundRule,
+    epilogue: BoundEpilogue
   ) {
     self.kernels = kernels
     self.input = input
     self.window = window
     self.weights = weights
+    self.preparedWeights = preparedWeights
     self.padding = padding
     self.rule = rule
     self.epilogue = epilogue
@@ -36,6 +40,14 @@ package struct DepthwiseOperator: KernelOperator {
   private var addressBytes: Int {
     let addresses = min(Self.rowsPerCall, window.outputHeight) * window.kernelHeight
     return (addresses * MemoryLayout<UnsafePointer<Int8>>.stride).roundedUp(to: 64)
+  }
+
+  package func prepareWeights(into memory: UnsafeMutableRawPointer?) -> Int {
+    let scratch = UnsafeMutableRawPointer.allocate(
+      byteCount: kernels.functions.pointee.depthwise_scratch, alignment: 64)
+    defer { scratch.deallocate() }
+    var call = call(for: 0..<0, 0..<input.channels, addresses: nil, scratch: scratch)
+    return kernels.functions.pointee.prepare_depthwise(&call, memory)
   }
 
   package func run(phase: Int, share: Share) {
@@ -63,17 +75,26 @@ package struct DepthwiseOperator: KernelOperator {
         next += 1
       }
     }
+    var call = call(
+      for: rows, channels, addresses: addresses, scratch: share.scratch + addressBytes)
+    kernels.functions.pointee.depthwise(&call)
+  }
+
+  private func call(
+    for rows: Range<Int>, _ channels: Range<Int>,
+    addresses: UnsafePointer<UnsafePointer<Int8>?>?, scratch: UnsafeMutableRawPointer
+  ) -> swl_depthwise {
     let first = channels.lowerBound
     let taps = (window.kernelHeight * window.kernelWidth).roundedUp(to: 4)
-    var call = swl_depthwise(
+    return swl_depthwise(
       rows: addresses, pixel_stride: input.stride, input_width: Int32(window.inputWidth),
       pad_left: Int32(window.padLeft), padding: padding.map { $0 + first },
       kernel_height: Int32(window.kernelHeight), kernel_width: Int32(window.kernelWidth),
       stride: Int32(window.strideX), dilation: Int32(window.dilationX), height: Int32(rows.count),
       width: Int32(window.outputWidth), channels: Int32(channels.count),
-      weights: weights + first * taps, scratch: share.scratch + addressBytes,
+      weights: weights + first * taps, prepared: preparedWeights, prepared_channel: Int32(first),
+      scratch: scratch,
       rule: rule.from(channel: first, zeroPoint: epilogue.ruleZeroPoint),
       epilogue: epilogue.from(row: rows.lowerBound * window.outputWidth, channel: first))
-    kernels.functions.pointee.depthwise(&call)
   }
 }

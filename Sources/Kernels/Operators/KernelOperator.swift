@@ -7,6 +7,10 @@ package protocol KernelOperator {
   /// Bytes of the scratch memory that each thread needs, at 64-byte alignment.
   var scratchBytesPerThread: Int { get }
 
+  /// Writes what the kernel set finds out about the instruction's weights once and for all, at a multiple of 64, unless
+  /// `memory` is nil; returns its bytes, 0 for nothing.
+  func prepareWeights(into memory: UnsafeMutableRawPointer?) -> Int
+
   /// Computes a share of a phase.
   func run(phase: Int, share: Share)
 }
@@ -14,6 +18,7 @@ package protocol KernelOperator {
 extension KernelOperator {
   package var phases: Int { 1 }
   package var scratchBytesPerThread: Int { 0 }
+  package func prepareWeights(into memory: UnsafeMutableRawPointer?) -> Int { 0 }
 }
 
 /// Which part of an operator's work is to be done, and the scratch memory of the thread that does it.

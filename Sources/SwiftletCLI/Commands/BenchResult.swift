@@ -9,6 +9,7 @@ struct BenchResult: Encodable {
   var ms: Percentiles
   var arenaBytes: Int
   var weightsBytes: Int
+  var preparedWeightsBytes: Int
   var peakRSSBytes: Int
   var loadMilliseconds: Double
   var macs: Int
@@ -24,6 +25,7 @@ struct BenchResult: Encodable {
     case model, kernels, threads, ms, macs, gops, profile, problems
     case arenaBytes = "arena_bytes"
     case weightsBytes = "weights_bytes"
+    case preparedWeightsBytes = "prepared_weights_bytes"
     case peakRSSBytes = "peak_rss_bytes"
     case loadMilliseconds = "load_ms"
     case peakGOPS = "peak_gops"
@@ -53,6 +55,7 @@ struct BenchResult: Encodable {
     threads = session.threads
     arenaBytes = session.arenaBytes
     weightsBytes = opened.weightsBytes
+    preparedWeightsBytes = session.preparedWeightsBytes
     peakRSSBytes = ProcessMemory.peakBytes
     macs = program.macs
     gops = Throughput.gops(macs: program.macs, milliseconds: ms.p50)
@@ -78,7 +81,7 @@ struct BenchResult: Encodable {
     )
     table.add(
       "memory",
-      "\(NumberText.bytes(weightsBytes)) weights, \(NumberText.bytes(arenaBytes)) arena, \(NumberText.bytes(peakRSSBytes)) peak of the process"
+      "\(NumberText.bytes(weightsBytes)) weights, \(NumberText.bytes(preparedWeightsBytes)) prepared of them, \(NumberText.bytes(arenaBytes)) arena, \(NumberText.bytes(peakRSSBytes)) peak of the process"
     )
     table.add("load", "\(number(loadMilliseconds)) ms")
     table.add("logits", "sha256 \(logitsSHA256)")

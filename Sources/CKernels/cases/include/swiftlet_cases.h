@@ -30,6 +30,7 @@ typedef struct {
   int64_t outputs;              // elements of the first output
   int64_t products;             // multiply-accumulates, where they are the work
   int at_end;                   // whether blocks end, or else begin, beside the untouchable page
+  int is_prepared;              // whether the set makes the weights ready
   int block_count;
   swl_block blocks[64];
 } swl_example;
@@ -37,11 +38,13 @@ typedef struct {
 // How a kernel's arguments are filled, and the shapes that are timed.
 typedef struct {
   void (*fill)(swl_example *, void *arguments);
+  // Gives the arguments what the set makes of their weights; NULL where there is nothing of the kind.
+  void (*prepare)(swl_example *, const swl_kernels *, void *arguments);
   const char *const *shapes;  // ended by NULL
 } swl_cases;
 
-#define SWL_CASES(kernel, fill, ...) \
-  const swl_cases swl_cases_##kernel = {fill, (const char *const[]){__VA_ARGS__, NULL}};
+#define SWL_CASES(kernel, fill, prepare, ...) \
+  const swl_cases swl_cases_##kernel = {fill, prepare, (const char *const[]){__VA_ARGS__, NULL}};
 
 // A number within low...high by the name that it has in a shape; there it is `low` where the shape does not say.
 int32_t swl_pick(swl_example *, const char *name, int32_t low, int32_t high);
@@ -70,6 +73,7 @@ swl_epilogue swl_any_epilogue(swl_example *, ptrdiff_t rows, ptrdiff_t columns);
 // then. `expect` keeps the outputs; `problem` says what differs from them. Both say what else was changed, or NULL.
 void swl_begin(swl_example *, uint64_t seed, const char *shape);
 void swl_seal(swl_example *);
+void swl_seal_last(swl_example *);
 void swl_restore(swl_example *);
 const char *swl_expect(swl_example *);
 const char *swl_problem(swl_example *);
