@@ -66,7 +66,10 @@ void KERNEL(multiply)(const swl_multiply *p) {
 
 void KERNEL(lookup)(const swl_lookup *l) {
   const table256 t = load_table256(l->table);
-  for (ptrdiff_t i = 0; i < l->count; i += block_channels) {
-    store8_some(l->out + i, look_up256(&t, load8(l->in + i)), l->count - i);
+  const int8_t *in = l->in;
+  int8_t *out = l->out;
+  const ptrdiff_t count = l->count;
+  for (ptrdiff_t i = 0; i < count; i += block_channels) {
+    store8_some(out + i, look_up256(&t, load8(in + i)), count - i);
   }
 }

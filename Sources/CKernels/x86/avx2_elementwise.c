@@ -57,9 +57,12 @@ void swl_avx2_multiply(const swl_multiply *p) {
 
 void swl_avx2_lookup(const swl_lookup *l) {
   table256 t = load_table(l->table);
+  const int8_t *in = l->in;
+  int8_t *out = l->out;
+  const ptrdiff_t count = l->count;
   ptrdiff_t i = 0;
-  for (; i + 16 <= l->count; i += 16) store16(l->out + i, look_up16(&t, load16(l->in + i)));
-  for (; i < l->count; i++) l->out[i] = l->table[l->in[i] + 128];
+  for (; i + 16 <= count; i += 16) store16(out + i, look_up16(&t, load16(in + i)));
+  for (; i < count; i++) out[i] = l->table[in[i] + 128];
 }
 
 void swl_avx2_sum_rows8(const swl_sum_rows *s) {
@@ -104,6 +107,8 @@ void swl_avx2_requantize_sums(const swl_requantize_sums *s) {
 }
 
 void swl_avx2_pack_columns(const swl_pack *p) {
+  const int32_t channels = p->channels;
+  int8_t *panels = p->panels;
   ptrdiff_t groups = (p->count + 3) / 4;
   for (ptrdiff_t group = 0; group < groups; group++) {
     const int8_t *four[4];
@@ -111,14 +116,14 @@ void swl_avx2_pack_columns(const swl_pack *p) {
       int32_t j = (int32_t)group * 4 + i;
       four[i] = j < p->count ? p->rows + (p->index ? p->index[j] : j) * p->stride : NULL;
     }
-    for (int32_t channel = 0; channel < p->channels; channel += 16) {
+    for (int32_t channel = 0; channel < channels; channel += 16) {
       __m128i v[4];
       for (int32_t i = 0; i < 4; i++) {
-        v[i] = four[i] ? load_int8(four[i] + channel, p->channels - channel) : _mm_setzero_si128();
+        v[i] = four[i] ? load_int8(four[i] + channel, channels - channel) : _mm_setzero_si128();
       }
       __m128i low[2] = {_mm_unpacklo_epi8(v[0], v[1]), _mm_unpacklo_epi8(v[2], v[3])};
       __m128i high[2] = {_mm_unpackhi_epi8(v[0], v[1]), _mm_unpackhi_epi8(v[2], v[3])};
-      int8_t *out = p->panels + (channel / 16 * groups + group) * 64;
+      int8_t *out = panels + (channel / 16 * groups + group) * 64;
       store16(out, _mm_unpacklo_epi16(low[0], low[1]));
       store16(out + 16, _mm_unpackhi_epi16(low[0], low[1]));
       store16(out + 32, _mm_unpacklo_epi16(high[0], high[1]));

@@ -69,9 +69,12 @@ void swl_avx512vnni_multiply(const swl_multiply *p) {
 
 void swl_avx512vnni_lookup(const swl_lookup *l) {
   const table256 t = load_table(l->table);
-  for (ptrdiff_t i = 0; i < l->count; i += 64) {
-    __mmask64 mask = first_bytes(l->count - i);
-    store_bytes(l->out + i, look_up64(&t, load_bytes(l->in + i, mask)), mask);
+  const int8_t *in = l->in;
+  int8_t *out = l->out;
+  const ptrdiff_t count = l->count;
+  for (ptrdiff_t i = 0; i < count; i += 64) {
+    __mmask64 mask = first_bytes(count - i);
+    store_bytes(out + i, look_up64(&t, load_bytes(in + i, mask)), mask);
   }
 }
 
