@@ -27,7 +27,7 @@ static void horizontal_grey(const swl_resample *r, const uint8_t *in, uint8_t *o
     for (ptrdiff_t t = 0; t < r->taps; t += block_channels / 4) {
       sums = multiply_add32(sums, load8_as_32(first + t, r->taps - t), load32_some(weights + t, r->taps - t));
     }
-    int32_t sum = (int32_t)((uint32_t)total32(sums) + rounding_of_pixels);
+    int32_t sum = (int32_t)(wrapped_total32(sums) + rounding_of_pixels);
     out[x] = (uint8_t)clamp(sum >> fraction_of_pixels, 0, 255);
   }
 }

@@ -27,6 +27,7 @@ INLINE v32 dot4_lane(v32 sums, v8 columns, v8 values, const int lane) {
 #include "../generic/elementwise.h"
 #include "../generic/gemm.h"
 #include "../generic/layer_norm.h"
+#include "../generic/lookup.h"
 #include "../generic/pack.h"
 #include "../generic/softmax.h"
 #include "../generic/sums.h"

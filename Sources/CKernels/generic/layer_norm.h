@@ -31,25 +31,32 @@ static void find_scales(const swl_layer_norm *l, ptrdiff_t first, ptrdiff_t rows
   }
 }
 
+// A strip's rows of a block of channels, of which `count` exist.
+INLINE void normalize_channels(const swl_layer_norm *l, const swl_scale *scales, ptrdiff_t first, ptrdiff_t rows,
+                               ptrdiff_t i, ptrdiff_t count) {
+  const output_range output = range_of_output(l->rule.zero_point, l->rule.low, l->rule.high);
+  const block_rule rule = rule_of_channels(&l->rule, i, count, of_lanes);
+  for (ptrdiff_t row = 0; row < rows; row++) {
+    const block_rule normal = uniform_rule(scales[row].bias, scales[row].shift, scales[row].multiplier);
+    v16 x[2], w[2];
+    load_words(l->x + (first + row) * l->x_stride + i, count, x);
+    scale_words(&normal, x, w);
+    scale_words(&rule, w, x);
+    store8_some(l->out + (first + row) * l->out_stride + i, block_to_int8(&output, x, of_lanes), count);
+  }
+}
+
 // By strips of rows, so that the channels' rule is made ready once a strip.
 void KERNEL(layer_norm)(const swl_layer_norm *arguments) {
   const swl_layer_norm l = *arguments;
-  const output_range output = range_of_output(l.rule.zero_point, l.rule.low, l.rule.high);
   for (ptrdiff_t first = 0; first < l.rows; first += strip_rows) {
     swl_scale scales[strip_rows];
-    ptrdiff_t rows = l.rows - first < strip_rows ? l.rows - first : strip_rows;
+    const ptrdiff_t rows = l.rows - first < strip_rows ? l.rows - first : strip_rows;
     find_scales(&l, first, rows, scales);
-    for (ptrdiff_t i = 0; i < l.channels; i += block_channels) {
-      const ptrdiff_t count = l.channels - i;
-      const block_rule rule = rule_of_channels(&l.rule, i, count, of_lanes);
-      for (ptrdiff_t row = 0; row < rows; row++) {
-        const block_rule normal = uniform_rule(scales[row].bias, scales[row].shift, scales[row].multiplier);
-        v16 x[2], w[2];
-        load_words(l.x + (first + row) * l.x_stride + i, count, x);
-        scale_words(&normal, x, w);
-        scale_words(&rule, w, x);
-        store8_some(l.out + (first + row) * l.out_stride + i, block_to_int8(&output, x, of_lanes), count);
-      }
+    ptrdiff_t i = 0;
+    for (; i + block_channels <= l.channels; i += block_channels) {
+      normalize_channels(&l, scales, first, rows, i, block_channels);
     }
+    if (i < l.channels) normalize_channels(&l, scales, first, rows, i, l.channels - i);
   }
 }

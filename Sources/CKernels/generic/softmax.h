@@ -4,14 +4,14 @@
 INLINE v16 row_maximum(const int16_t *logits, ptrdiff_t columns) {
   enum { words = block_channels / 2 };
   const v16 least = set16(INT16_MIN);
-  if (columns < words) return set16(largest16(first16(load16_some(logits, columns), least, columns)));
+  if (columns < words) return largest16(first16(load16_some(logits, columns), least, columns));
   v16 best[2] = {load16(logits + columns - words), least};
   ptrdiff_t i = 0;
   for (; i + 2 * words <= columns; i += 2 * words) {
     for (int k = 0; k < 2; k++) best[k] = maximum16(best[k], load16(logits + i + words * k));
   }
   if (i + words <= columns) best[1] = maximum16(best[1], load16(logits + i));
-  return set16(largest16(maximum16(best[0], best[1])));
+  return largest16(maximum16(best[0], best[1]));
 }
 
 // Stores a block of exponentials, of which `count` are kept, as one plane or two; returns sums and the exponentials.
@@ -49,7 +49,7 @@ INLINE void exponentiate_row(const swl_softmax *s, const exponential_table *tabl
     for (int k = 0; k < 2; k++) e[k] = first16(e[k], set16(0), columns - words * k);
     sums = store_planes(high + i, low + i, e, s->padded_columns - i, planes, sums);
   }
-  s->sums[row] = (uint32_t)total32(sums);
+  s->sums[row] = wrapped_total32(sums);
 }
 
 void KERNEL(softmax)(const swl_softmax *arguments) {

@@ -233,10 +233,12 @@ INLINE v32 multiply_add_pairs16(v32 sums, v16 a, v16 b) {
   return vmlal_high_s16(vmlal_s16(sums, vget_low_s16(a), vget_low_s16(b)), a, b);
 }
 
-// Reductions: of the largest word; of int32, of words into int32, and of squares of words into two sums of 64 bits.
-INLINE int16_t largest16(v16 v) { return vmaxvq_s16(v); }
+// Reductions: the largest word, in every word; the total of int32, and as it wraps around; of words into int32, and of squares of
+// words into sums of 64 bits.
+INLINE v16 largest16(v16 v) { return vdupq_n_s16(vmaxvq_s16(v)); }
 INLINE v32 add_pairs16(v32 sums, v16 v) { return vpadalq_s16(sums, v); }
 INLINE int64_t total32(v32 v) { return vaddlvq_s32(v); }
+INLINE uint32_t wrapped_total32(v32 v) { return (uint32_t)vaddvq_s32(v); }
 typedef int64x2_t sums64;
 INLINE sums64 no_sums64(void) { return vdupq_n_s64(0); }
 INLINE sums64 add_squares16(sums64 sums, v16 v) {

@@ -200,12 +200,13 @@ INLINE void load_shift_counts(const int8_t *p, ptrdiff_t count, v32 counts[4]) {
   widen16(words[1], counts + 2);
 }
 
-INLINE int16_t largest16(v16 v) {
+INLINE v16 largest16(v16 v) {
   int16_t best = v[0];
   for (int i = 1; i < 8; i++) best = v[i] > best ? v[i] : best;
-  return best;
+  return set16(best);
 }
 INLINE int64_t total32(v32 v) { return (int64_t)v[0] + v[1] + v[2] + v[3]; }
+INLINE uint32_t wrapped_total32(v32 v) { return (uint32_t)total32(v); }
 typedef uint64_t sums64;
 INLINE sums64 no_sums64(void) { return 0; }
 INLINE sums64 add_squares16(sums64 sums, v16 v) {

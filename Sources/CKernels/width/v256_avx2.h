@@ -219,11 +219,11 @@ INLINE void multiply_add_two16(v16 a, v16 b, v16 pairs, v32 sums[2]) {
 }
 INLINE v32 multiply_add_pairs16(v32 sums, v16 a, v16 b) { return _mm256_add_epi32(sums, _mm256_madd_epi16(a, b)); }
 
-INLINE int16_t largest16(v16 v) {
+INLINE v16 largest16(v16 v) {
   __m128i eight = _mm_max_epi16(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
   // The smallest unsigned word of 0x7FFF - v belongs to the largest v.
   __m128i flipped = _mm_minpos_epu16(_mm_sub_epi16(_mm_set1_epi16(INT16_MAX), eight));
-  return (int16_t)(INT16_MAX - _mm_extract_epi16(flipped, 0));
+  return _mm256_broadcastw_epi16(_mm_sub_epi16(_mm_set1_epi16(INT16_MAX), flipped));
 }
 INLINE v32 add_pairs16(v32 sums, v16 v) { return multiply_add_pairs16(sums, v, set16(1)); }
 typedef __m256i sums64;
@@ -235,6 +235,11 @@ INLINE int64_t total_of_quads(__m256i v) {
 INLINE int64_t total32(v32 v) {
   return total_of_quads(_mm256_add_epi64(_mm256_cvtepi32_epi64(_mm256_castsi256_si128(v)),
                                          _mm256_cvtepi32_epi64(_mm256_extracti128_si256(v, 1))));
+}
+INLINE uint32_t wrapped_total32(v32 v) {
+  __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+  sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4E));
+  return (uint32_t)_mm_cvtsi128_si32(_mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xB1)));
 }
 // A pair of squares is at most 2^31, an unsigned int32.
 INLINE sums64 add_squares16(sums64 sums, v16 v) {
@@ -283,7 +288,9 @@ INLINE table256 load_table256(const int8_t *table) {
   }
   return t;
 }
-INLINE v8 look_up_both(const table256 *t, v8 index) {
+// Of a lane, twice; the entries are those of both lanes together (xor).
+INLINE v8 look_up_lane(const table256 *t, v8 lane) {
+  v8 index = _mm256_xor_si256(lane, _mm256_inserti128_si256(_mm256_setzero_si256(), _mm_set1_epi8(-128), 1));
   v8 found = _mm256_shuffle_epi8(t->differences[0], index);
   UNROLL for (int i = 1; i < 8; i++) {
     index = _mm256_subs_epi8(index, set8(16));
@@ -292,9 +299,8 @@ INLINE v8 look_up_both(const table256 *t, v8 index) {
   return found;
 }
 INLINE v8 look_up256(const table256 *t, v8 v) {
-  const v8 sign = _mm256_inserti128_si256(_mm256_setzero_si256(), _mm_set1_epi8(-128), 1);
-  v8 low = look_up_both(t, _mm256_xor_si256(_mm256_permute2x128_si256(v, v, 0x00), sign));
-  v8 high = look_up_both(t, _mm256_xor_si256(_mm256_permute2x128_si256(v, v, 0x11), sign));
+  v8 low = look_up_lane(t, _mm256_permute2x128_si256(v, v, 0x00));
+  v8 high = look_up_lane(t, _mm256_permute2x128_si256(v, v, 0x11));
   exchange_lanes(&low, &high);
   return _mm256_xor_si256(low, high);
 }

@@ -164,18 +164,19 @@ INLINE void multiply_add_two16(v16 a, v16 b, v16 pairs, v32 sums[2]) {
   sums[1] = _mm512_dpwssd_epi32(sums[1], _mm512_unpackhi_epi16(a, b), pairs);
 }
 
-INLINE int16_t largest16(v16 v) {
+INLINE v16 largest16(v16 v) {
   __m256i sixteen = _mm256_max_epi16(_mm512_castsi512_si256(v), _mm512_extracti64x4_epi64(v, 1));
   __m128i eight = _mm_max_epi16(_mm256_castsi256_si128(sixteen), _mm256_extracti128_si256(sixteen, 1));
   // The smallest unsigned word of 0x7FFF - v belongs to the largest v.
   __m128i flipped = _mm_minpos_epu16(_mm_sub_epi16(_mm_set1_epi16(INT16_MAX), eight));
-  return (int16_t)(INT16_MAX - _mm_extract_epi16(flipped, 0));
+  return _mm512_broadcastw_epi16(_mm_sub_epi16(_mm_set1_epi16(INT16_MAX), flipped));
 }
 INLINE v32 add_pairs16(v32 sums, v16 v) { return _mm512_dpwssd_epi32(sums, v, set16(1)); }
 INLINE int64_t total32(v32 v) {
   return _mm512_reduce_add_epi64(_mm512_add_epi64(_mm512_cvtepi32_epi64(_mm512_castsi512_si256(v)),
                                                   _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(v, 1))));
 }
+INLINE uint32_t wrapped_total32(v32 v) { return (uint32_t)_mm512_reduce_add_epi32(v); }
 typedef struct {
   __m512i even, odd;
 } sums64;

@@ -44,6 +44,7 @@ INLINE v32 held(v32 v) {
 #include "../generic/elementwise.h"
 #include "../generic/gemm.h"
 #include "../generic/layer_norm.h"
+#include "../generic/lookup.h"
 #include "../generic/pack.h"
 #include "../generic/softmax.h"
 #include "../generic/sums.h"
