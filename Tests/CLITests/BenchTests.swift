@@ -16,7 +16,8 @@ import Testing
           #expect(
             Set(result.keys) == [
               "model", "kernels", "threads", "ms", "arena_bytes", "weights_bytes",
-              "prepared_weights_bytes", "peak_rss_bytes", "load_ms", "macs", "gops", "peak_gops", "logits_sha256",
+              "prepared_weights_bytes", "peak_rss_bytes", "load_ms", "macs", "gops", "peak_gops",
+              "logits_sha256",
               "problems",
             ])
           #expect(result["kernels"] as? String == set)
