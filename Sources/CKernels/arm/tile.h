@@ -9,6 +9,8 @@ typedef v8 left_operand;
 enum { has_excess = 0 };
 INLINE left_operand prepare_left(v8 a) { return a; }
 INLINE v32 dot_excess(v32 sums, v8 b) { return (void)b, sums; }
+INLINE ptrdiff_t ready_bytes(const swl_gemm *g) { return (void)g, 0; }
+INLINE void prepare_panel(const swl_gemm *g, const int8_t *b, int8_t *out) { (void)g, (void)b, (void)out; }
 INLINE int tile_rows(int panels) { return (void)panels, 4; }
 
 // sums += values x columns, on four values of depth: the group of each row's vector, and 64 bytes of the panel.
@@ -19,9 +21,9 @@ INLINE void multiply_add_lane(const int8_t *b, const v8 *values, const int rows,
   }
 }
 
-INLINE void accumulate(const swl_gemm *g, const int8_t *a, const int8_t *b, const int8_t *soon, const int is_low,
-                       const int rows, const int panels, v32 (*sums)[4]) {
-  (void)soon, (void)is_low, (void)panels;
+INLINE void accumulate(const swl_gemm *g, const int8_t *a, const int8_t *b, const int8_t *ready, const int8_t *soon,
+                       const int is_low, const int rows, const int panels, v32 (*sums)[4]) {
+  (void)ready, (void)soon, (void)is_low, (void)panels;
   v8 values[4];
   ptrdiff_t k = 0;
   for (; k + 16 <= g->depth; k += 16) {

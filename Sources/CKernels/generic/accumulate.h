@@ -4,9 +4,10 @@
 //   fetches_panels         whether a panel of what comes soon goes to the second-level cache
 
 // sums += a x b.
-INLINE void accumulate(const swl_gemm *g, const int8_t *a, const int8_t *b, const int8_t *soon, const int is_low,
-                       const int rows, const int panels, v32 (*sums)[4]) {
+INLINE void accumulate(const swl_gemm *g, const int8_t *a, const int8_t *b, const int8_t *ready, const int8_t *soon,
+                       const int is_low, const int rows, const int panels, v32 (*sums)[4]) {
   enum { panel_vectors = 64 / sizeof(v32) };
+  (void)ready;
   for (ptrdiff_t k = 0; k < g->depth; k += 4) {
     v8 columns[4];
     if (fetches_panels) __builtin_prefetch(soon + 16 * k, 0, 2);

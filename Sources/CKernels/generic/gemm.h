@@ -5,6 +5,9 @@
 //   has_excess            whether dot4 adds too much, by what a column's weights alone decide:
 //   dot_excess(sums, b)   sums and that
 //   prepare_left, dot4    the left operand made ready, and sums + left * b, added up by fours
+//   ready_bytes(g), prepare_panel(g, b, out)
+//                         what is found out about a panel once and for all: the excess of its columns where there is one, else
+//                         what the set's accumulate makes of it
 //
 // Columns are worked on in stripes of at most a block, each over all rows. Accumulators go from registers through the epilogue
 // to memory.
@@ -20,6 +23,7 @@ typedef struct {
   block_epilogue epilogue;
   block_rule rule;  // unless there is one per row
   v32 starts[4];    // of the accumulators: the bias where no other step comes first, less the excess
+  const int8_t *ready;  // what is prepared of its panels, or NULL
   ptrdiff_t column, columns;
 } stripe;
 
@@ -61,12 +65,12 @@ INLINE void multiply(const stripe *s, ptrdiff_t row, ptrdiff_t count, const int 
       UNROLL for (int j = 0; j < panels * panel_vectors; j++) sums[i][j] = s->starts[j];
     }
     if (residual) fetch_rows(residual + rows * residual_bytes, residual_bytes, rows, (16 * panels) << e->is_int16);
-    accumulate(g, g->a + at, b, soon, 0, rows, panels, sums);
+    accumulate(g, g->a + at, b, s->ready, soon, 0, rows, panels, sums);
     if (has_low) {
       UNROLL for (int i = 0; i < rows; i++) {
         UNROLL for (int j = 0; j < panels * panel_vectors; j++) sums[i][j] = shift_left32(sums[i][j], 7);
       }
-      accumulate(g, g->a_low + at, b, soon, 1, rows, panels, sums);
+      accumulate(g, g->a_low + at, b, s->ready, soon, 1, rows, panels, sums);
     }
     UNROLL for (int i = 0; i < rows; i++, out += out_bytes, residual += residual_bytes) {
       v16 w[2];
@@ -125,16 +129,16 @@ static void find_excess(const stripe *s, const int32_t panels, v32 excess[4]) {
 static void start_stripe(stripe *s, const int32_t panels) {
   const swl_gemm *g = s->gemm;
   const int starts_at_bias = !g->rule_per_row && !g->a_low;
-  const int32_t *ready = g->prepared;
   if (!g->rule_per_row) s->rule = rule_of_channels(&g->rule, s->column, s->columns, of_panels);
   for (int j = 0; j < 4; j++) s->starts[j] = starts_at_bias ? s->rule.bias[j] : set32(0);
+  s->ready = NULL;
+  if (g->prepared) s->ready = (const int8_t *)g->prepared + (g->prepared_column + s->column) / 16 * ready_bytes(g);
   if (has_excess) {
     v32 excess[4];
-    if (ready) {
-      const ptrdiff_t first = g->prepared_column + s->column;
+    if (s->ready) {
       for (int j = 0; j < 4; j++) {
-        const ptrdiff_t at = block_channels / 4 * j;
-        excess[j] = load32_some(ready + first + at, whole_panels(s->columns) - at);
+        const ptrdiff_t first = block_channels / 4 * j;
+        excess[j] = load32_some((const int32_t *)s->ready + first, whole_panels(s->columns) - first);
       }
     } else {
       find_excess(s, panels, excess);
@@ -169,20 +173,12 @@ void KERNEL(gemm)(const swl_gemm *g) {
   }
 }
 
-// The excess of every column.
 ptrdiff_t KERNEL(prepare_gemm)(const swl_gemm *g, void *out) {
-  const int32_t panels = (g->columns + 15) / 16;
-  if (!has_excess) return 0;
-  stripe s = {.gemm = g};
-  for (int32_t panel = 0; out && panel < panels; panel += max_panels, s.column += 16 * max_panels) {
-    const int32_t count = panels - panel < max_panels ? panels - panel : max_panels;
-    v32 excess[4];
-    find_excess(&s, count, excess);
-    for (int j = 0; j < count * panel_vectors; j++) {
-      store32_some((int32_t *)out + s.column + block_channels / 4 * j, excess[j], block_channels / 4);
-    }
+  const ptrdiff_t panels = (g->columns + 15) / 16, bytes = ready_bytes(g);
+  for (ptrdiff_t panel = 0; out && panel < panels; panel++) {
+    prepare_panel(g, g->b + panel * g->b_panel_stride, (int8_t *)out + panel * bytes);
   }
-  return 64 * (ptrdiff_t)panels;
+  return panels * bytes;
 }
 
 int64_t KERNEL(peak)(int64_t iterations) {

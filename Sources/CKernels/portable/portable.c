@@ -17,6 +17,8 @@ INLINE v32 dot4(v32 sums, v8 a, v8 b) {
 INLINE v32 dot4_low(v32 sums, v8 a, v8 b) { return dot4(sums, a, b); }
 enum { has_excess = 0 };
 INLINE v32 dot_excess(v32 sums, v8 b) { return (void)b, sums; }
+INLINE ptrdiff_t ready_bytes(const swl_gemm *g) { return (void)g, 0; }
+INLINE void prepare_panel(const swl_gemm *g, const int8_t *b, int8_t *out) { (void)g, (void)b, (void)out; }
 
 enum { fetches_panels = 0 };
 INLINE int tile_rows(int panels) { return (void)panels, 2; }

@@ -23,6 +23,8 @@ INLINE v32 dot4_low(v32 sums, v8 a, v8 b) {
 INLINE v32 dot4(v32 sums, left_operand a, v8 b) { return dot4_low(sums, a.magnitude, _mm256_sign_epi8(b, a.value)); }
 enum { has_excess = 0 };
 INLINE v32 dot_excess(v32 sums, v8 b) { return (void)b, sums; }
+INLINE ptrdiff_t ready_bytes(const swl_gemm *g) { return (void)g, 0; }
+INLINE void prepare_panel(const swl_gemm *g, const int8_t *b, int8_t *out) { (void)g, (void)b, (void)out; }
 
 // A dword of A meets sixteen columns in two times four instructions (psignb, pmaddubsw, pmaddwd, paddd); they, not the loads,
 // bound the loop. A tile of two panels shares each pabsb among four of them.

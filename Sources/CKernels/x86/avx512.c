@@ -19,6 +19,12 @@ INLINE v32 dot4(v32 sums, left_operand a, v8 b) { return _mm512_dpbusd_epi32(sum
 INLINE v32 dot4_low(v32 sums, v8 a, v8 b) { return _mm512_dpbusd_epi32(sums, a, b); }
 enum { has_excess = 1 };
 INLINE v32 dot_excess(v32 sums, v8 b) { return _mm512_dpbusd_epi32(sums, set8(-128), b); }
+INLINE ptrdiff_t ready_bytes(const swl_gemm *g) { return (void)g, 64; }
+INLINE void prepare_panel(const swl_gemm *g, const int8_t *b, int8_t *out) {
+  v32 excess = set32(0);
+  for (ptrdiff_t k = 0; k < g->depth; k += 4) excess = dot_excess(excess, load8(b + 16 * k));
+  store8(out, bytes_of(excess));
+}
 
 // A dword of A meets 64 columns in four instructions. A tile of 6 rows x 4 panels (24 accumulators) takes ten loads for 24 of
 // them, so the multipliers bound the loop. A store takes a multiplier's place in the pipeline (Zen 5), most of the epilogue's
