@@ -116,7 +116,8 @@ struct Binding {
     }
     let output = model.program.tensors[it.output]
     return GatherOperator(
-      sources: sources, sourceOfRun: try optionalData(it.sources), offsets: try data(it.offsets),
+      kernels: kernels, sources: sources, sourceOfRun: try optionalData(it.sources),
+      offsets: try data(it.offsets),
       output: try rows(it.output).base, runs: output.rows * output.channels / it.run, run: it.run,
       elementSize: output.type.size)
   }

@@ -25,6 +25,7 @@ INLINE v32 dot4_lane(v32 sums, v8 columns, v8 values, const int lane) {
 #include "tile.h"
 
 #include "../generic/elementwise.h"
+#include "../generic/gather.h"
 #include "../generic/gemm.h"
 #include "../generic/layer_norm.h"
 #include "../generic/lookup.h"

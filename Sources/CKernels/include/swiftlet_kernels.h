@@ -231,6 +231,19 @@ typedef struct {
   int8_t *panels;
 } swl_pack;
 
+// Runs of bytes copied to where an index map says: out[run][i] = the source of the run at offsets[run] * element_size + i, for
+// i < run_bytes; that source is sources[source_of_run[run]] (source_of_run NULL: sources[0]). May read up to 64 bytes behind a
+// run.
+typedef struct {
+  const void *const *sources;
+  const int32_t *source_of_run;  // or NULL
+  const int32_t *offsets;
+  int32_t element_size;
+  ptrdiff_t run_bytes;
+  ptrdiff_t runs;
+  void *out;
+} swl_gather;
+
 // Every kernel: its name and its argument struct. All that lists kernels follows from these rows; `set` is handed on.
 #define SWL_KERNELS(ROW, set)                    \
   ROW(set, gemm, swl_gemm)                       \
@@ -245,7 +258,8 @@ typedef struct {
   ROW(set, multiply, swl_multiply)               \
   ROW(set, lookup, swl_lookup)                   \
   ROW(set, pack_rows, swl_pack)                  \
-  ROW(set, pack_columns, swl_pack)
+  ROW(set, pack_columns, swl_pack)               \
+  ROW(set, gather, swl_gather)
 
 // A pointer of a table of kernels.
 #define SWL_POINTER(set, kernel, arguments) void (*kernel)(const arguments *);

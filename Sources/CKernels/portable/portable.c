@@ -36,6 +36,7 @@ INLINE v32 held(v32 v) { return v; }
 #include "../generic/accumulate.h"
 #include "../generic/depthwise.h"
 #include "../generic/elementwise.h"
+#include "../generic/gather.h"
 #include "../generic/gemm.h"
 #include "../generic/layer_norm.h"
 #include "../generic/lookup.h"

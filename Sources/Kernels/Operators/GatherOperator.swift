@@ -1,5 +1,8 @@
+import CSwiftletKernels
+
 /// Runs of elements copied to where an index map says.
 package struct GatherOperator: KernelOperator {
+  private let kernels: KernelSet
   private let sources: UnsafePointer<UnsafeRawPointer>
   private let sourceOfRun: UnsafePointer<Int32>?
   private let offsets: UnsafePointer<Int32>
@@ -10,10 +13,11 @@ package struct GatherOperator: KernelOperator {
 
   /// `offsets` counts elements; `sourceOfRun` is nil where all runs come from the first source.
   package init(
-    sources: UnsafePointer<UnsafeRawPointer>, sourceOfRun: UnsafePointer<Int32>?,
-    offsets: UnsafePointer<Int32>, output: UnsafeMutableRawPointer, runs: Int, run: Int,
-    elementSize: Int
+    kernels: KernelSet, sources: UnsafePointer<UnsafeRawPointer>,
+    sourceOfRun: UnsafePointer<Int32>?, offsets: UnsafePointer<Int32>,
+    output: UnsafeMutableRawPointer, runs: Int, run: Int, elementSize: Int
   ) {
+    self.kernels = kernels
     self.sources = sources
     self.sourceOfRun = sourceOfRun
     self.offsets = offsets
@@ -25,29 +29,15 @@ package struct GatherOperator: KernelOperator {
 
   package func run(phase: Int, share: Share) {
     let range = share.range(of: runs, unit: 16)
-    switch runBytes {
-    case 1: copyElements(range, as: UInt8.self)
-    case 2: copyElements(range, as: UInt16.self)
-    case 4: copyElements(range, as: UInt32.self)
-    case 8: copyElements(range, as: UInt64.self)
-    default:
-      for index in range {
-        copyExactly(to: output + index * runBytes, from: source(of: index), bytes: runBytes)
-      }
-    }
-  }
-
-  @inline(__always)
-  private func source(of index: Int) -> UnsafeRawPointer {
-    let source = sourceOfRun.map { Int($0[index]) } ?? 0
-    return sources[source] + Int(offsets[index]) * elementSize
-  }
-
-  @inline(__always)
-  private func copyElements<Element: BitwiseCopyable>(_ range: Range<Int>, as type: Element.Type) {
-    for index in range {
-      let element = source(of: index).loadUnaligned(as: type)
-      (output + index * MemoryLayout<Element>.size).storeBytes(of: element, as: type)
+    let first = range.lowerBound
+    UnsafeRawPointer(sources).withMemoryRebound(
+      to: UnsafeRawPointer?.self, capacity: 1
+    ) { sources in
+      var call = swl_gather(
+        sources: sources, source_of_run: sourceOfRun.map { $0 + first }, offsets: offsets + first,
+        element_size: Int32(elementSize), run_bytes: runBytes, runs: range.count,
+        out: output + first * runBytes)
+      kernels.functions.pointee.gather(&call)
     }
   }
 }
