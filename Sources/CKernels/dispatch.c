@@ -31,7 +31,10 @@ uint64_t swl_cpu_features(void) {
 #include <sys/auxv.h>
 
 uint64_t swl_cpu_features(void) {
-  return getauxval(AT_HWCAP) & HWCAP_ASIMDDP ? SWL_FEATURE_NEON_DOTPROD : 0;
+  uint64_t features = 0;
+  if (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) features |= SWL_FEATURE_NEON_DOTPROD;
+  if (getauxval(AT_HWCAP2) & HWCAP2_I8MM) features |= SWL_FEATURE_NEON_I8MM;
+  return features;
 }
 #else
 uint64_t swl_cpu_features(void) { return 0; }
@@ -42,6 +45,7 @@ const char *swl_feature_name(uint64_t feature) {
     case SWL_FEATURE_AVX2: return "AVX2";
     case SWL_FEATURE_AVX512_VNNI: return "AVX-512 (F, BW, DQ, VL, VBMI, VNNI)";
     case SWL_FEATURE_NEON_DOTPROD: return "NEON dot product (asimddp)";
+    case SWL_FEATURE_NEON_I8MM: return "NEON matrix multiply (i8mm)";
     default: return "a feature without a name";
   }
 }
@@ -52,6 +56,7 @@ static swl_kernels *const sets[] = {
     &swl_avx512vnni,
     &swl_avx2,
 #elif defined(__aarch64__)
+    &swl_neon_i8mm,
     &swl_neon_dotprod,
     &swl_neon,
 #endif

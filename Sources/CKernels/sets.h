@@ -29,9 +29,10 @@ extern swl_kernels swl_avx2, swl_avx512vnni;
 DECLARE_KERNELS(avx2)
 DECLARE_KERNELS(avx512vnni)
 #elif defined(__aarch64__)
-extern swl_kernels swl_neon, swl_neon_dotprod;
+extern swl_kernels swl_neon, swl_neon_dotprod, swl_neon_i8mm;
 DECLARE_KERNELS(neon)
 DECLARE_KERNELS(neon_dotprod)
+DECLARE_KERNELS(neon_i8mm)
 #endif
 
 #if !defined(__aarch64__)

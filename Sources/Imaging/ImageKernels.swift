@@ -5,6 +5,6 @@ import SwiftletKernels
 extension KernelSet {
   /// The set's table of image kernels.
   var imageFunctions: UnsafePointer<swl_image_kernels> {
-    swl_image_kernels_named(functions.pointee.name)
+    swl_image_kernels_of(functions)
   }
 }

@@ -23,7 +23,7 @@ typedef struct {
 } group;
 
 static const void *network(const swl_kernels *set) { return set; }
-static const void *images(const swl_kernels *set) { return swl_image_kernels_named(set->name); }
+static const void *images(const swl_kernels *set) { return swl_image_kernels_of(set); }
 
 static const group groups[] = {{swl_tested_kernels, network}, {swl_tested_image_kernels, images}};
 

@@ -11,6 +11,5 @@
 #include "../generic/resample_horizontal.h"
 #include "../generic/resample_vertical.h"
 
-swl_image_kernels swl_image_neon = {.name = "neon", .base = &swl_image_scalar, ALL_IMAGE_KERNELS(neon)};
-swl_image_kernels swl_image_neon_dotprod = {.name = "neon-dotprod", .base = &swl_image_neon};
+const swl_image_kernels swl_image_neon = {.name = "neon", ALL_IMAGE_KERNELS(neon)};
 #endif

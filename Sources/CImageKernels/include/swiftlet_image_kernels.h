@@ -74,14 +74,13 @@ typedef struct {
   ROW(set, frame_colours, swl_frame_colours)
 
 // The kernels of one instruction set.
-typedef struct swl_image_kernels {
+typedef struct {
   const char *name;
-  const struct swl_image_kernels *base;  // whose kernels stand where the set has none of its own
   SWL_IMAGE_KERNELS(SWL_POINTER, )
 } swl_image_kernels;
 
-// The set of that name, for every name among swl_kernel_sets(): it needs no more of the processor.
-const swl_image_kernels *swl_image_kernels_named(const char *name);
+// The image kernels of a set: those of its name, or else of the nearest base that has some.
+const swl_image_kernels *swl_image_kernels_of(const swl_kernels *set);
 
 // The rows of swl_image_kernels, ended by one without a name.
 const swl_kernel_row *swl_image_kernel_rows(void);

@@ -11,5 +11,5 @@
 #include "../generic/resample_horizontal.h"
 #include "../generic/resample_vertical.h"
 
-swl_image_kernels swl_image_portable = {.name = "portable", .base = &swl_image_scalar, ALL_IMAGE_KERNELS(portable)};
+const swl_image_kernels swl_image_portable = {.name = "portable", ALL_IMAGE_KERNELS(portable)};
 #endif

@@ -6,7 +6,7 @@
 // A tile of four rows by one panel holds sixteen vectors of sums, one of each row (sixteen values) and four of the panel.
 
 typedef v8 left_operand;
-enum { has_excess = 0 };
+enum { has_excess = 0, dot4_products = block_channels };
 INLINE left_operand prepare_left(v8 a) { return a; }
 INLINE v32 dot_excess(v32 sums, v8 b) { return (void)b, sums; }
 INLINE ptrdiff_t ready_bytes(const swl_gemm *g) { return (void)g, 0; }

@@ -4,7 +4,7 @@
 //   accumulate(...)       a tile's multiply-accumulate block (generic/accumulate.h has the usual one)
 //   has_excess            whether dot4 adds too much, by what a column's weights alone decide:
 //   dot_excess(sums, b)   sums and that
-//   prepare_left, dot4    the left operand made ready, and sums + left * b, added up by fours
+//   prepare_left, dot4    the left operand made ready, and sums + left * b, added up by fours (dot4_products at once)
 //   ready_bytes(g), prepare_panel(g, b, out)
 //                         what is found out about a panel once and for all: the excess of its columns where there is one, else
 //                         what the set's accumulate makes of it
@@ -192,5 +192,5 @@ int64_t KERNEL(peak)(int64_t iterations) {
   }
   for (int i = 1; i < chains; i++) sums[0] = add32(sums[0], sums[i]);
   keep32(sums[0]);
-  return iterations * chains * block_channels;
+  return iterations * chains * dot4_products;
 }

@@ -293,6 +293,7 @@ enum {
   SWL_FEATURE_AVX2 = 1 << 0,
   SWL_FEATURE_AVX512_VNNI = 1 << 1,  // AVX-512 F, BW, DQ, VL, VBMI and VNNI together
   SWL_FEATURE_NEON_DOTPROD = 1 << 2,
+  SWL_FEATURE_NEON_I8MM = 1 << 3,
 };
 uint64_t swl_cpu_features(void);
 

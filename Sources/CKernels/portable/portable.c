@@ -15,7 +15,7 @@ INLINE v32 dot4(v32 sums, v8 a, v8 b) {
   return add32(sums, (pairs << 16 >> 16) + (pairs >> 16));
 }
 INLINE v32 dot4_low(v32 sums, v8 a, v8 b) { return dot4(sums, a, b); }
-enum { has_excess = 0 };
+enum { has_excess = 0, dot4_products = block_channels };
 INLINE v32 dot_excess(v32 sums, v8 b) { return (void)b, sums; }
 INLINE ptrdiff_t ready_bytes(const swl_gemm *g) { return (void)g, 0; }
 INLINE void prepare_panel(const swl_gemm *g, const int8_t *b, int8_t *out) { (void)g, (void)b, (void)out; }

@@ -21,7 +21,7 @@ INLINE v32 dot4_low(v32 sums, v8 a, v8 b) {
   return _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_maddubs_epi16(a, b), set16(1)));
 }
 INLINE v32 dot4(v32 sums, left_operand a, v8 b) { return dot4_low(sums, a.magnitude, _mm256_sign_epi8(b, a.value)); }
-enum { has_excess = 0 };
+enum { has_excess = 0, dot4_products = block_channels };
 INLINE v32 dot_excess(v32 sums, v8 b) { return (void)b, sums; }
 INLINE ptrdiff_t ready_bytes(const swl_gemm *g) { return (void)g, 0; }
 INLINE void prepare_panel(const swl_gemm *g, const int8_t *b, int8_t *out) { (void)g, (void)b, (void)out; }

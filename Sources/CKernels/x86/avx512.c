@@ -17,7 +17,7 @@ typedef v8 left_operand;
 INLINE left_operand prepare_left(v8 a) { return _mm512_xor_si512(a, set8(-128)); }
 INLINE v32 dot4(v32 sums, left_operand a, v8 b) { return _mm512_dpbusd_epi32(sums, a, b); }
 INLINE v32 dot4_low(v32 sums, v8 a, v8 b) { return _mm512_dpbusd_epi32(sums, a, b); }
-enum { has_excess = 1 };
+enum { has_excess = 1, dot4_products = block_channels };
 INLINE v32 dot_excess(v32 sums, v8 b) { return _mm512_dpbusd_epi32(sums, set8(-128), b); }
 INLINE ptrdiff_t ready_bytes(const swl_gemm *g) { return (void)g, 64; }
 INLINE void prepare_panel(const swl_gemm *g, const int8_t *b, int8_t *out) {
