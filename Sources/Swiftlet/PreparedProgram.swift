@@ -4,8 +4,8 @@ import SwiftletProgram
 /// A program's operators, the memory that they work in, and the threads that run them.
 struct PreparedProgram: ~Copyable {
   let layout: ProgramLayout
-  /// What the operators' addresses of prepared weights lead to.
-  let weights: PreparedWeights
+  /// Bytes of the prepared weights that operators' addresses lead to; the model holds them.
+  let preparedWeightsBytes: Int
   let pool: WorkerPool
   /// The activations, what threads share, and the addresses of gathers' sources.
   private let arena: Arena
@@ -54,7 +54,7 @@ struct PreparedProgram: ~Copyable {
         operators: operators, steps: UnsafePointer(steps), scratch: scratch.base,
         scratchBytesPerThread: scratchBytes, threads: threads))
     self.layout = layout
-    self.weights = weights
+    preparedWeightsBytes = weights.bytes
     self.pool = pool
     self.arena = arena
     self.scratch = scratch

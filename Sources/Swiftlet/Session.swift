@@ -83,7 +83,7 @@ public struct Session: ~Copyable, @unchecked Sendable {
   public var arenaBytes: Int { prepared.bytes }
 
   /// Bytes of what the kernel set made of the model's weights; shared by the model's sessions.
-  public var preparedWeightsBytes: Int { prepared.weights.bytes }
+  public var preparedWeightsBytes: Int { prepared.preparedWeightsBytes }
 
   /// Gives access to the input, `[H, W, C]` or `[T, C]` int8 as the program's input tensor says (colour images are stored
   /// as `[H, W, 4]`: RGB0), which keeps its content from run to run. For images it is the pixel's byte minus 128.
