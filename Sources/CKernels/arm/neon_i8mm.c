@@ -43,22 +43,13 @@ INLINE void exchange_halves(v32 *a, v32 *b) {
 
 INLINE v8 load_two(const int8_t *first, const int8_t *second) { return vcombine_s8(vld1_s8(first), vld1_s8(second)); }
 
-// Rows and columns by pairs, so that an instruction takes eight values of depth of 2 x 2 sums. Of an odd number of rows the last
-// one is there twice, and one of its sums is left.
-INLINE void accumulate(const swl_gemm *g, const int8_t *a, const int8_t *b, const int8_t *ready, const int8_t *soon,
-                       const int is_low, const int rows, const int panels, v32 (*sums)[4]) {
-  enum { max_pairs = 3 };
-  (void)soon, (void)is_low, (void)panels;
+enum { max_pairs = 3 };
+
+// sums += a x b by eights of depth, on 2 x 2 blocks of sums; b is the panel, or what was made of it.
+INLINE ptrdiff_t multiply_pairs(const swl_gemm *g, const int8_t *a, const int8_t *b, const int is_ready, const int rows,
+                                v32 blocks[max_pairs][8]) {
   const int pairs = (rows + 1) / 2;
-  v32 blocks[max_pairs][8];
   ptrdiff_t k = 0;
-  UNROLL for (int i = 0; i < pairs; i++) {
-    UNROLL for (int q = 0; q < 4; q++) {
-      blocks[i][2 * q] = sums[2 * i][q];
-      blocks[i][2 * q + 1] = sums[2 * i + 1 < rows ? 2 * i + 1 : 2 * i][q];
-      exchange_halves(&blocks[i][2 * q], &blocks[i][2 * q + 1]);
-    }
-  }
   for (; k + 8 <= g->depth; k += 8) {
     v8 left[max_pairs];
     UNROLL for (int i = 0; i < pairs; i++) {
@@ -67,8 +58,8 @@ INLINE void accumulate(const swl_gemm *g, const int8_t *a, const int8_t *b, cons
     }
     UNROLL for (int q = 0; q < 4; q++) {
       v8 right[2];
-      if (ready) {
-        for (int j = 0; j < 2; j++) right[j] = load8(ready + 16 * k + 32 * q + 16 * j);
+      if (is_ready) {
+        for (int j = 0; j < 2; j++) right[j] = load8(b + 16 * k + 32 * q + 16 * j);
       } else {
         pair_columns(b + 16 * k + 16 * q, right);
       }
@@ -77,6 +68,24 @@ INLINE void accumulate(const swl_gemm *g, const int8_t *a, const int8_t *b, cons
       }
     }
   }
+  return k;
+}
+
+// Rows and columns by pairs, so that an instruction takes eight values of depth of 2 x 2 sums. Of an odd number of rows the last
+// one is there twice, and one of its sums is left.
+INLINE void accumulate(const swl_gemm *g, const int8_t *a, const int8_t *b, const int8_t *ready, const int8_t *soon,
+                       const int is_low, const int rows, const int panels, v32 (*sums)[4]) {
+  (void)soon, (void)is_low, (void)panels;
+  const int pairs = (rows + 1) / 2;
+  v32 blocks[max_pairs][8];
+  UNROLL for (int i = 0; i < pairs; i++) {
+    UNROLL for (int q = 0; q < 4; q++) {
+      blocks[i][2 * q] = sums[2 * i][q];
+      blocks[i][2 * q + 1] = sums[2 * i + 1 < rows ? 2 * i + 1 : 2 * i][q];
+      exchange_halves(&blocks[i][2 * q], &blocks[i][2 * q + 1]);
+    }
+  }
+  const ptrdiff_t k = ready ? multiply_pairs(g, a, ready, 1, rows, blocks) : multiply_pairs(g, a, b, 0, rows, blocks);
   UNROLL for (int i = 0; i < pairs; i++) {
     UNROLL for (int q = 0; q < 4; q++) {
       exchange_halves(&blocks[i][2 * q], &blocks[i][2 * q + 1]);
