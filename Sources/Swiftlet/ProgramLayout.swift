@@ -22,8 +22,9 @@ struct ProgramLayout {
     }
     use(program.input.tensor, in: 0...end)
     for (step, instruction) in program.instructions.enumerated() {
-      let tensors = instruction.reads + [instruction.writes]
-      for tensor in tensors { use(tensor, in: keepsAllTensors ? 0...end : step...step) }
+      for tensor in instruction.body.reads + [instruction.body.output] {
+        use(tensor, in: keepsAllTensors ? 0...end : step...step)
+      }
     }
     use(program.output, in: end...end)
 
