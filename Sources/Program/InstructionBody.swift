@@ -6,7 +6,7 @@ package protocol InstructionBody: Sendable {
   /// What it does, in one word.
   var kind: String { get }
 
-  /// The ranges of channels that it reads, of tensors, in the order in which a text names them.
+  /// The ranges of tensors' channels that it reads, in the order in which a text names them.
   var operands: [Operand] { get }
 
   /// The tensors that it reads whole, by their addresses, and that are no operands.
