@@ -29,6 +29,11 @@ public struct Program: Sendable, Equatable, Codable {
   }
 }
 
+extension Program {
+  /// The multiply-adds of all instructions, padding excluded.
+  public var macs: Int { instructions.reduce(0) { $0 + $1.body.macs(in: self) } }
+}
+
 /// The index of a tensor in `Program.tensors`.
 public typealias TensorID = Int
 
@@ -79,6 +84,11 @@ public struct ActivationTensor: Sendable, Equatable, Codable {
     self.zeroPoint = zeroPoint
     self.constant = constant
   }
+}
+
+extension ActivationTensor {
+  /// Elements of all rows.
+  package var elementCount: Int { rows * channels }
 }
 
 /// A range of channels of a tensor.

@@ -1,6 +1,6 @@
 /// Checks a program and its tensors, so that the runtime may run it unchecked. What holds afterwards is what the
 /// documentation of `Program` and of each instruction says, and that no accumulator wraps (DESIGN.md, section 3).
-struct ProgramValidator {
+package struct ProgramValidator {
   /// Elements of one activation, and of one padded map, at most.
   static let elementLimit = 1 << 28
   /// Tensors, and instructions, at most.
@@ -36,26 +36,12 @@ struct ProgramValidator {
     place = "input"
     try validate(program.input)
     for (index, instruction) in program.instructions.enumerated() {
-      place = "instruction \(index) (\(instruction.kind) \(quoted(instruction.name)))"
-      try validate(instruction)
+      let body = instruction.body
+      place = "instruction \(index) (\(body.kind) \(quoted(body.name)))"
+      try body.validate(in: &self)
     }
     place = "output"
     try validateOutput()
-  }
-
-  private mutating func validate(_ instruction: Instruction) throws(ModelFileError) {
-    switch instruction {
-    case .convolution(let it): try validate(it)
-    case .depthwise(let it): try validate(it)
-    case .attention(let it): try validate(it)
-    case .layerNorm(let it): try validate(it)
-    case .add(let it): try validate(it)
-    case .multiply(let it): try validate(it)
-    case .lookup(let it): try validate(it)
-    case .requantize(let it): try validate(it)
-    case .mean(let it): try validate(it)
-    case .gather(let it): try validate(it)
-    }
   }
 
   private mutating func validate(_ tensor: ActivationTensor, _ id: Int) throws(ModelFileError) {
@@ -69,7 +55,7 @@ struct ProgramValidator {
     try validateScales(of: tensor)
     try check(tensor.zeroPoint, in: tensor.type == .int8 ? -128...127 : 0...0, "zero point")
     guard let constant = tensor.constant else { return }
-    let count = tensor.rows * tensor.channels
+    let count = tensor.elementCount
     switch tensor.type {
     case .int8:
       let values = try elements(constant, Int8.self, .int8, count, "elements")
@@ -149,10 +135,21 @@ struct ProgramValidator {
     return tensor
   }
 
-  /// The output of an instruction, which gives it its only values, none below `low`.
+  /// Checks that operands have one shape; one row of the second may serve all rows.
+  func validateShapes(
+    _ left: Operand, _ leftTensor: ActivationTensor, _ right: Operand,
+    _ rightTensor: ActivationTensor
+  ) throws(ModelFileError) {
+    try check(
+      right.channels == left.channels && [1, leftTensor.rows].contains(rightTensor.rows),
+      "the inputs are \(leftTensor.rows) x \(left.channels) and \(rightTensor.rows) x \(right.channels), "
+        + "expected one shape, or one row as the second")
+  }
+
+  /// Marks the output of an instruction as written, which gives it its only values, none below `low`.
   mutating func write(
     _ id: TensorID, rows: Int, channels: Int, _ types: ActivationType..., low: Int
-  ) throws(ModelFileError) -> ActivationTensor {
+  ) throws(ModelFileError) {
     let output = try tensor(id, "output")
     try check(output.constant == nil && id != program.input.tensor, "writes an input or constant")
     try check(lowest[id] == nil, "writes tensor \(id), which is written already")
@@ -161,7 +158,6 @@ struct ProgramValidator {
       "the output is \(output.rows) x \(output.channels), expected \(rows) x \(channels)")
     try check(types.contains(output.type), "the output is \(output.type.rawValue)")
     lowest[id] = output.type == .int8 ? low : Int(Int16.min)
-    return output
   }
 
   /// Marks the input as there.

@@ -6,34 +6,35 @@ struct Binding {
   let model: Model
   let kernels: KernelSet
   let threads: Int
-  /// nil where operators are bound only to find out what there is to prepare.
-  var preparedWeights: PreparedWeights?
+  /// nil where operators are bound only to find out what they need.
+  let preparedWeights: PreparedWeights?
   let layout: ProgramLayout
+  /// What the layout places, then the addresses of whole tensors, `addressBytes`.
   let arena: UnsafeMutableRawPointer
-  /// Room for the addresses of the gathers' sources, in the order of the instructions.
-  let sources: UnsafeMutablePointer<UnsafeRawPointer>
 
-  /// How many sources all gathers of a program have.
-  static func sourceCount(of program: Program) -> Int {
-    program.instructions.reduce(0) { count, instruction in
-      if case .gather(let it) = instruction { return count + it.inputs.count }
-      return count
-    }
+  /// Bytes of the addresses of the tensors that a program's instructions read whole.
+  static func addressBytes(of program: Program) -> Int {
+    let count = program.instructions.reduce(0) { $0 + $1.body.inputs.count }
+    return count * MemoryLayout<UnsafeRawPointer>.stride
   }
 
   /// One operator for each instruction.
   func operators() throws(SessionError) -> [PreparedOperator] {
     var operators: [PreparedOperator] = []
-    var nextSource = sources
+    var addresses = (arena + layout.bytes).assumingMemoryBound(to: UnsafeRawPointer.self)
     for (step, instruction) in model.program.instructions.enumerated() {
-      operators.append(try prepare(instruction, at: step, sources: nextSource))
-      if case .gather(let it) = instruction { nextSource += it.inputs.count }
+      let inputs = instruction.body.inputs
+      for (index, input) in inputs.enumerated() {
+        (addresses + index).initialize(to: UnsafeRawPointer(try rows(input).base))
+      }
+      operators.append(try prepare(instruction, at: step, inputs: addresses))
+      addresses += inputs.count
     }
     return operators
   }
 
   private func prepare(
-    _ instruction: Instruction, at step: Int, sources: UnsafeMutablePointer<UnsafeRawPointer>
+    _ instruction: Instruction, at step: Int, inputs: UnsafePointer<UnsafeRawPointer>
   ) throws(SessionError) -> PreparedOperator {
     switch instruction {
     case .convolution(let it):
@@ -87,7 +88,12 @@ struct Binding {
           kernels: kernels, input: try rows(it.input), rule: try rule(it.rule),
           epilogue: try epilogue(it.epilogue, it.output)))
     case .gather(let it):
-      return .gather(try gather(it, sources: sources))
+      let output = model.program.tensors[it.output]
+      return .gather(
+        GatherOperator(
+          kernels: kernels, sources: inputs, sourceOfRun: try optionalData(it.sources),
+          offsets: try data(it.offsets), output: try rows(it.output).base,
+          runs: output.elementCount / it.run, run: it.run, elementSize: output.type.size))
     }
   }
 
@@ -105,21 +111,11 @@ struct Binding {
         bias: Int32(it.logits.bias), multiplier: Int16(it.logits.multiplier),
         shift: Int8(it.logits.shift), outputMantissa: Int32(it.outputMantissa),
         outputExponent: Int32(it.outputExponent), low: it.low, high: it.high),
-      geometry: it.geometry(threads: threads), sharedPanels: shared)
-  }
-
-  private func gather(
-    _ it: Gather, sources: UnsafeMutablePointer<UnsafeRawPointer>
-  ) throws(SessionError) -> GatherOperator {
-    for (index, input) in it.inputs.enumerated() {
-      (sources + index).initialize(to: UnsafeRawPointer(try rows(input).base))
-    }
-    let output = model.program.tensors[it.output]
-    return GatherOperator(
-      kernels: kernels, sources: sources, sourceOfRun: try optionalData(it.sources),
-      offsets: try data(it.offsets),
-      output: try rows(it.output).base, runs: output.rows * output.channels / it.run, run: it.run,
-      elementSize: output.type.size)
+      geometry: AttentionGeometry(
+        heads: it.heads, groups: it.groups, queryTokens: it.queryTokens, keyTokens: it.keyTokens,
+        depth: it.query.channels / it.heads, channels: it.value.channels / it.heads,
+        hasTwoPlanes: it.exponentBits > 7, hasQueryRows: it.queryRows != nil, threads: threads),
+      sharedPanels: shared)
   }
 
   /// What taps in the padding read, where a window has any.

@@ -7,7 +7,7 @@ struct PreparedProgram: ~Copyable {
   /// Bytes of the prepared weights that operators' addresses lead to; the model holds them.
   let preparedWeightsBytes: Int
   let pool: WorkerPool
-  /// The activations, what threads share, and the addresses of gathers' sources.
+  /// The activations, what threads share, and the addresses of tensors that are read whole.
   private let arena: Arena
   /// What each thread has to itself.
   private let scratch: Arena
@@ -20,20 +20,24 @@ struct PreparedProgram: ~Copyable {
   init(
     model: Model, kernels: KernelSet, threads: Int, keepsAllTensors: Bool
   ) throws(SessionError) {
-    let layout = ProgramLayout(
-      of: model.program, threads: threads, keepsAllTensors: keepsAllTensors)
-    let addressBytes =
-      Binding.sourceCount(of: model.program) * MemoryLayout<UnsafeRawPointer>.stride
-    let arena = try Arena(bytes: layout.bytes + addressBytes)
-    let sources = (arena.base + layout.bytes).assumingMemoryBound(to: UnsafeRawPointer.self)
-    var binding = Binding(
-      model: model, kernels: kernels, threads: threads, preparedWeights: nil, layout: layout,
-      arena: arena.base, sources: sources)
+    let addressBytes = Binding.addressBytes(of: model.program)
+    let addresses = UnsafeMutableRawPointer.allocate(byteCount: addressBytes, alignment: 64)
+    defer { addresses.deallocate() }
+    let unplaced = try Binding(
+      model: model, kernels: kernels, threads: threads, preparedWeights: nil,
+      layout: ProgramLayout(unplaced: model.program), arena: addresses
+    ).operators()
     let weights = try model.preparedWeights(for: kernels) { () throws(SessionError) in
-      try PreparedWeights(of: binding.operators())
+      try PreparedWeights(of: unplaced)
     }
-    binding.preparedWeights = weights
-    let prepared = try binding.operators()
+    let layout = ProgramLayout(
+      of: model.program, sharedBytes: unplaced.map(\.body.sharedBytes),
+      keepsAllTensors: keepsAllTensors)
+    let arena = try Arena(bytes: layout.bytes + addressBytes)
+    let prepared = try Binding(
+      model: model, kernels: kernels, threads: threads, preparedWeights: weights, layout: layout,
+      arena: arena.base
+    ).operators()
     // A page apart, so that no two threads write to one cache line.
     let scratchBytes = prepared.reduce(0) { max($0, $1.body.scratchBytesPerThread) }
       .roundedUp(to: 4096)

@@ -1,7 +1,6 @@
-import SwiftletKernels
 import SwiftletProgram
 
-/// Where a program's activations, and what its attentions share between threads, lie in the arena.
+/// Where a program's activations, and what its operators share between threads, lie in the arena.
 struct ProgramLayout {
   /// By tensor; nil for constants, which stay in the file.
   let tensorOffsets: [Int?]
@@ -10,9 +9,16 @@ struct ProgramLayout {
   /// Bytes of the whole.
   let bytes: Int
 
-  /// Plans a program. The input and the output keep their place and content for the whole run, and so does every tensor
-  /// where `keepsAllTensors`.
-  init(of program: Program, threads: Int, keepsAllTensors: Bool) {
+  /// Everything at one place: for operators that are bound only to find out what they need.
+  init(unplaced program: Program) {
+    tensorOffsets = Array(repeating: 0, count: program.tensors.count)
+    sharedOffsets = Array(repeating: 0, count: program.instructions.count)
+    bytes = 0
+  }
+
+  /// Plans a program whose operators share these bytes each. The input and the output keep their place and content for
+  /// the whole run, and so does every tensor where `keepsAllTensors`.
+  init(of program: Program, sharedBytes: [Int], keepsAllTensors: Bool) {
     let end = max(0, program.instructions.count - 1)
     var steps = [ClosedRange<Int>?](repeating: nil, count: program.tensors.count)
     func use(_ tensor: TensorID, in range: ClosedRange<Int>) {
@@ -22,8 +28,9 @@ struct ProgramLayout {
     }
     use(program.input.tensor, in: 0...end)
     for (step, instruction) in program.instructions.enumerated() {
-      let tensors = instruction.reads + [instruction.writes]
-      for tensor in tensors { use(tensor, in: keepsAllTensors ? 0...end : step...step) }
+      for tensor in instruction.body.reads + [instruction.body.output] {
+        use(tensor, in: keepsAllTensors ? 0...end : step...step)
+      }
     }
     use(program.output, in: end...end)
 
@@ -32,29 +39,15 @@ struct ProgramLayout {
     for (id, tensor) in program.tensors.enumerated() where tensor.constant == nil {
       guard let range = steps[id] else { continue }
       requestOfTensor[id] = requests.count
-      requests.append(.init(bytes: tensor.rows * tensor.channels * tensor.type.size, steps: range))
+      requests.append(.init(bytes: tensor.elementCount * tensor.type.size, steps: range))
     }
     let firstShared = requests.count
-    for (step, instruction) in program.instructions.enumerated() {
-      var bytes = 0
-      if case .attention(let it) = instruction {
-        bytes = it.geometry(threads: threads).sharedBytes
-      }
+    for (step, bytes) in sharedBytes.enumerated() {
       requests.append(.init(bytes: bytes, steps: step...step))
     }
     let plan = ArenaPlan(requests)
     tensorOffsets = requestOfTensor.map { $0.map { plan.offsets[$0] } }
     sharedOffsets = Array(plan.offsets[firstShared...])
     bytes = plan.bytes
-  }
-}
-
-extension Attention {
-  /// Its sizes, and the memory that it works in.
-  func geometry(threads: Int) -> AttentionGeometry {
-    AttentionGeometry(
-      heads: heads, groups: groups, queryTokens: queryTokens, keyTokens: keyTokens,
-      depth: query.channels / heads, channels: value.channels / heads,
-      hasTwoPlanes: exponentBits > 7, hasQueryRows: queryRows != nil, threads: threads)
   }
 }

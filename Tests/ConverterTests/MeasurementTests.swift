@@ -39,8 +39,9 @@ import Testing
     let converted = try Self.transformer(seed: 3)
     let program = converted.quantized.program
     let tensors = try Self.measure(converted)
-    #expect(tensors.map(\.name) == program.instructions.map { program.tensors[$0.writes].name })
-    #expect(tensors.map(\.instruction) == program.instructions.map(\.kind))
+    #expect(
+      tensors.map(\.name) == program.instructions.map { program.tensors[$0.body.output].name })
+    #expect(tensors.map(\.instruction) == program.instructions.map(\.body.kind))
     for tensor in tensors {
       let (rounding, local, cumulative) = (
         try #require(tensor.roundingSQNR), try #require(tensor.localSQNR),

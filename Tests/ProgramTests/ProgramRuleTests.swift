@@ -274,7 +274,7 @@ struct ProgramRuleTests {
 
 extension SampleProgram {
   mutating func edit(_ name: String, _ change: (inout Instruction) -> Void) {
-    for index in program.instructions.indices where program.instructions[index].name == name {
+    for index in program.instructions.indices where program.instructions[index].body.name == name {
       change(&program.instructions[index])
     }
   }

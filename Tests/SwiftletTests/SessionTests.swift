@@ -168,7 +168,7 @@ final class ThreadNotes {
     session.withInput { _ = $0.update(fromContentsOf: input) }
     for (index, instruction) in program.instructions.enumerated() {
       session.run(instruction: index)
-      let output = instruction.writes
+      let output = instruction.body.output
       let values = session.values(of: output) ?? []
       #expect(values.map { Int($0) } == reference.values[output], "instruction \(index)")
       let other = values.map { _ in Int16(1) }
@@ -194,8 +194,8 @@ final class ThreadNotes {
     let single = try Session(model: model, threads: 1)
     #expect(single.arenaBytes < kept.arenaBytes)
     // 3 x 3 x 3 and one by one, pixel by pixel.
-    #expect(program.macs(of: program.instructions[0]) == 64 * 48 * 27)
-    #expect(program.macs > program.macs(of: program.instructions[0]))
+    #expect(program.instructions[0].body.macs(in: program) == 64 * 48 * 27)
+    #expect(program.macs > program.instructions[0].body.macs(in: program))
   }
 
   @Test func refusesWhatCannotRun() throws {

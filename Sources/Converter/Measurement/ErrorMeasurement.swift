@@ -62,7 +62,7 @@ package struct ErrorMeasurement: ~Copyable {
     // Each instruction finds the float model's values in its operands: they replace what the one before has computed.
     for (index, instruction) in model.program.instructions.enumerated() {
       session.run(instruction: index)
-      let id = instruction.writes
+      let id = instruction.body.output
       guard let values = sources[id].flatMap({ exact[$0.planTensor] }) else { continue }
       measures[id]?.addLocal(session.values(of: id) ?? [], exact: values)
       session.setValues(measures[id]?.round(values) ?? [], of: id)
@@ -73,8 +73,8 @@ package struct ErrorMeasurement: ~Copyable {
   package var tensors: [TensorError] {
     guard samples > 0 else { return [] }
     return model.program.instructions.compactMap { instruction in
-      measures[instruction.writes]?.result(
-        of: model.program.tensors[instruction.writes], writtenBy: instruction)
+      measures[instruction.body.output]?.result(
+        of: model.program.tensors[instruction.body.output], writtenBy: instruction)
     }
   }
 }

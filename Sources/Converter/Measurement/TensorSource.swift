@@ -20,7 +20,7 @@ extension Plan {
     for tensor in [input] + operations.map(\.output) {
       named[tensors[tensor].name, default: []].append(tensor)
     }
-    let attended = program.attendedTensors
+    let symmetric = program.symmetricTensors
     var sources: [TensorSource?] = []
     for (id, tensor) in program.tensors.enumerated() {
       guard tensor.constant == nil, id != program.input.tensor else {
@@ -45,7 +45,7 @@ extension Plan {
           TensorSource(
             planTensor: found, value: $0,
             quantization: Quantization(
-              of: tensor, scales: model.scales(of: id), isAttended: attended.contains(id)))
+              of: tensor, scales: model.scales(of: id), isSymmetric: symmetric.contains(id)))
         })
     }
     return sources
@@ -53,26 +53,22 @@ extension Plan {
 }
 
 extension Program {
-  /// The tensors whose values attention reads, through gathers too.
-  fileprivate var attendedTensors: Set<TensorID> {
-    var attended: Set<TensorID> = []
-    for instruction in instructions.reversed() {
-      switch instruction {
-      case .attention(let it):
-        attended.formUnion([it.query.tensor, it.key.tensor, it.value.tensor])
-      case .gather(let it) where attended.contains(it.output): attended.formUnion(it.inputs)
-      default: break
-      }
+  /// The tensors that instructions read as symmetric, through movement too.
+  fileprivate var symmetricTensors: Set<TensorID> {
+    var symmetric: Set<TensorID> = []
+    for body in instructions.reversed().map(\.body) {
+      symmetric.formUnion(body.symmetricReads)
+      if body.onlyMoves && symmetric.contains(body.output) { symmetric.formUnion(body.reads) }
     }
-    return attended
+    return symmetric
   }
 }
 
 extension Quantization {
   /// How a tensor of a program is quantized, by what the file says of it.
-  fileprivate init(of tensor: ActivationTensor, scales: [Float], isAttended: Bool) {
+  fileprivate init(of tensor: ActivationTensor, scales: [Float], isSymmetric: Bool) {
     self.init(
       type: tensor.type, scales: scales.map { Double($0) }, zeroPoint: tensor.zeroPoint,
-      low: isAttended ? -127 : -128)
+      low: isSymmetric ? -127 : -128)
   }
 }

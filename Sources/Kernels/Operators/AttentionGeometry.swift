@@ -45,7 +45,7 @@ package struct AttentionGeometry {
   var panelBytes: Int { keyPanelBytes + valuePanelBytes }
 
   /// Bytes of the panels that the threads share.
-  package var sharedBytes: Int { sharesPanels ? units * panelBytes : 0 }
+  var sharedBytes: Int { sharesPanels ? units * panelBytes : 0 }
 
   /// Queries that are worked on at a time: logits and planes of a strip stay in the cache.
   var stripRows: Int {

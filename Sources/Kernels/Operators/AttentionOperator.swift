@@ -64,7 +64,7 @@ package struct AttentionOperator: KernelOperator {
   private let geometry: AttentionGeometry
   private let sharedPanels: UnsafeMutableRawPointer
 
-  /// `sharedPanels` has `geometry.sharedBytes` bytes.
+  /// `sharedPanels` has `sharedBytes` bytes.
   package init(
     kernels: KernelSet, operands: Operands, scales: Scales, geometry: AttentionGeometry,
     sharedPanels: UnsafeMutableRawPointer
@@ -78,6 +78,7 @@ package struct AttentionOperator: KernelOperator {
 
   package var phases: Int { geometry.sharesPanels ? 2 : 1 }
   package var scratchBytesPerThread: Int { geometry.scratchBytes }
+  package var sharedBytes: Int { geometry.sharedBytes }
 
   package func run(phase: Int, share: Share) {
     if !geometry.sharesPanels {

@@ -7,6 +7,9 @@ package protocol KernelOperator {
   /// Bytes of the scratch memory that each thread needs, at 64-byte alignment.
   var scratchBytesPerThread: Int { get }
 
+  /// Bytes of the memory that the threads share while it runs, at 64-byte alignment.
+  var sharedBytes: Int { get }
+
   /// Writes what the kernel set finds out about the instruction's weights once and for all, at a multiple of 64, unless
   /// `memory` is nil; returns its bytes, 0 for nothing.
   func prepareWeights(into memory: UnsafeMutableRawPointer?) -> Int
@@ -18,6 +21,7 @@ package protocol KernelOperator {
 extension KernelOperator {
   package var phases: Int { 1 }
   package var scratchBytesPerThread: Int { 0 }
+  package var sharedBytes: Int { 0 }
   package func prepareWeights(into memory: UnsafeMutableRawPointer?) -> Int { 0 }
 }
 

@@ -46,7 +46,7 @@ struct BenchResult: Encodable {
     self.loadMilliseconds = loadMilliseconds
     self.problems = problems
     let reached = zip(program.instructions, instructionMilliseconds ?? []).map {
-      Throughput.gops(macs: program.macs(of: $0), milliseconds: $1)
+      Throughput.gops(macs: $0.body.macs(in: program), milliseconds: $1)
     }
     let best = Throughput.gops(macs: program.macs, milliseconds: ms.min)
     let peakGOPS = max(measuredPeakGOPS, best, reached.max() ?? 0)

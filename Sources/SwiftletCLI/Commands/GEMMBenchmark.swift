@@ -83,8 +83,8 @@ enum GEMMBenchmark {
     _ layer: KernelCase, on set: KernelSet, threads: Int, peak: PeakRate, peaks: inout [Double]
   ) throws -> GEMMResult.Entry {
     let model = try layer.model()
-    let instruction = model.program.instructions[0]
-    let macs = model.program.macs(of: instruction)
+    let instruction = model.program.instructions[0].body
+    let macs = instruction.macs(in: model.program)
     var session = try Session(model: model, threads: threads, kernelSet: set)
     session.withInput(BenchmarkInput.fill)
     for _ in 0..<3 { session.run() }

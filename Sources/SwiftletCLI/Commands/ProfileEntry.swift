@@ -48,13 +48,13 @@ struct ProfileEntry: Encodable {
   ) -> [ProfileEntry] {
     let total = milliseconds.reduce(0, +)
     return zip(program.instructions, milliseconds).enumerated().map { index, pair in
-      let (instruction, time) = pair
-      let output = program.tensors[instruction.writes]
+      let (body, time) = (pair.0.body, pair.1)
+      let output = program.tensors[body.output]
       var entry = ProfileEntry(
-        kind: instruction.kind, milliseconds: time, macs: program.macs(of: instruction),
-        total: total, peakGOPS: peakGOPS)
+        kind: body.kind, milliseconds: time, macs: body.macs(in: program), total: total,
+        peakGOPS: peakGOPS)
       entry.index = index
-      entry.name = instruction.name
+      entry.name = body.name
       entry.output = Output(
         name: output.name, type: output.type, shape: [output.rows, output.channels])
       return entry

@@ -32,10 +32,10 @@ struct ProgramText {
   }
 
   private func line(_ instruction: Instruction) -> String {
-    let it = Description(instruction)
+    let it = instruction.body
     let operands = it.operands.map(reference).joined(separator: ", ")
     let bytes = Set(it.data).reduce(0) { $0 + (dataSizes[$1] ?? 0) }
-    let details = ([instruction.kind] + it.details).joined(separator: " ")
+    let details = ([it.kind] + it.details).joined(separator: " ")
     return "\(declaration(it.output)) = \(details) \(operands); \(NumberText.bytes(bytes))"
   }
 
@@ -53,100 +53,6 @@ struct ProgramText {
     let range = whole ? "" : "[\(operand.offset)..<\(operand.offset + operand.channels)]"
     guard tensor.constant != nil else { return "%\(operand.tensor)\(range)" }
     return "%\(operand.tensor)\(range) (constant)"
-  }
-}
-
-/// What a line says of an instruction.
-private struct Description {
-  var output: TensorID
-  var operands: [Operand] = []
-  var details: [String] = []
-  /// The file's tensors that it reads.
-  var data: [DataName] = []
-
-  init(_ instruction: Instruction) {
-    switch instruction {
-    case .convolution(let it):
-      output = it.output
-      operands = [it.input]
-      add(it.window)
-      add(it.rule)
-      add(it.epilogue)
-      data += [it.weights] + (it.padding.map { [$0] } ?? [])
-    case .depthwise(let it):
-      output = it.output
-      operands = [it.input]
-      add(it.window)
-      add(it.rule)
-      add(it.epilogue)
-      data += [it.weights] + (it.padding.map { [$0] } ?? [])
-    case .attention(let it):
-      output = it.output
-      operands = [it.query, it.key, it.value]
-      details.append("\(it.heads) heads")
-      if it.groups > 1 { details.append("\(it.groups) groups") }
-      details.append("\(it.queryTokens) x \(it.keyTokens) tokens \(it.exponentBits) bits")
-      if it.bias != nil { details.append("biased") }
-      data = [it.queryRows, it.keyRows, it.bias, it.exponentTable].compactMap { $0 }
-    case .layerNorm(let it):
-      output = it.output
-      operands = [it.input]
-      add(it.rule)
-    case .add(let it):
-      output = it.output
-      operands = [it.left, it.right]
-    case .multiply(let it):
-      output = it.output
-      operands = [it.left, it.right]
-    case .lookup(let it):
-      output = it.output
-      operands = [it.input]
-      data = [it.table]
-    case .requantize(let it):
-      output = it.output
-      operands = [it.input]
-      add(it.rule)
-    case .mean(let it):
-      output = it.output
-      operands = [it.input]
-      add(it.rule)
-      add(it.epilogue)
-    case .gather(let it):
-      output = it.output
-      details = ["runs of \(it.run) from \(it.inputs.map { "%\($0)" }.joined(separator: ", "))"]
-      data = [it.offsets] + (it.sources.map { [$0] } ?? [])
-    }
-  }
-
-  private mutating func add(_ window: Window?) {
-    guard let window else { return }
-    details.append("\(window.kernelHeight)x\(window.kernelWidth)")
-    if window.strideY > 1 || window.strideX > 1 {
-      details.append("stride \(window.strideY)x\(window.strideX)")
-    }
-    if window.dilationY > 1 || window.dilationX > 1 {
-      details.append("dilation \(window.dilationY)x\(window.dilationX)")
-    }
-    if window.padTop > 0 || window.padLeft > 0 {
-      details.append("pad \(window.padTop)x\(window.padLeft)")
-    }
-    details.append("on \(window.inputHeight)x\(window.inputWidth)")
-  }
-
-  private mutating func add(_ rule: Rule) {
-    data += [rule.bias, rule.multiplier, rule.shift]
-    if rule.low > -128 || rule.high < 127 { details.append("clamp \(rule.low)...\(rule.high)") }
-  }
-
-  private mutating func add(_ epilogue: Epilogue) {
-    if let residual = epilogue.residual {
-      details.append("with residual")
-      operands.append(residual.operand)
-    }
-    if let table = epilogue.table {
-      details.append("with table")
-      data.append(table)
-    }
   }
 }
 

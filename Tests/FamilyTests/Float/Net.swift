@@ -159,8 +159,11 @@ extension Program {
     }
     return ["\(shape(input.tensor)) = input"]
       + instructions.map { instruction in
-        let reads = instruction.reads.map { tensors[$0].constant == nil ? "%\($0)" : "constant" }
-        return "\(shape(instruction.writes)) = \(instruction.kind) \(reads.joined(separator: " "))"
+        let reads = instruction.body.reads.map {
+          tensors[$0].constant == nil ? "%\($0)" : "constant"
+        }
+        return
+          "\(shape(instruction.body.output)) = \(instruction.body.kind) \(reads.joined(separator: " "))"
       }
   }
 }

@@ -1,3 +1,50 @@
+/// The 16-bit rule's arguments by output channel, each padded to a multiple of 16 entries in the file.
+public struct Rule: Sendable, Equatable, Codable {
+  /// int32: b'.
+  public var bias: DataName
+  /// int16: m, 2^14 <= |m| <= 32767.
+  public var multiplier: DataName
+  /// int8: p, -8...24.
+  public var shift: DataName
+  /// The smallest value of an int8 output.
+  public var low: Int
+  /// The largest value of an int8 output.
+  public var high: Int
+
+  /// Creates a rule.
+  public init(bias: DataName, multiplier: DataName, shift: DataName, low: Int, high: Int) {
+    self.bias = bias
+    self.multiplier = multiplier
+    self.shift = shift
+    self.low = low
+    self.high = high
+  }
+}
+
+extension Rule {
+  /// The file's tensors that it reads.
+  var data: [DataName] { [bias, multiplier, shift] }
+  /// What `InstructionBody.details` says of it.
+  var details: [String] { low > -128 || high < 127 ? ["clamp \(low)...\(high)"] : [] }
+}
+
+/// One set of the rule's arguments for all elements.
+public struct ScalarRule: Sendable, Equatable, Codable {
+  /// b', the rounding constant included.
+  public var bias: Int
+  /// m, 2^14 <= |m| <= 32767.
+  public var multiplier: Int
+  /// p, -8...24.
+  public var shift: Int
+
+  /// Creates a rule.
+  public init(bias: Int, multiplier: Int, shift: Int) {
+    self.bias = bias
+    self.multiplier = multiplier
+    self.shift = shift
+  }
+}
+
 extension ProgramValidator {
   /// Checks the rule's arrays, and that no accumulator wraps: `bound` gives the largest magnitude of a channel's sum
   /// before the bias. Channels of the padding are computed too, but their values are dropped.
@@ -21,7 +68,7 @@ extension ProgramValidator {
   }
 
   /// Checks a rule for all elements.
-  func validate(_ rule: Attention.ScalarRule, bound: Int) throws(ModelFileError) {
+  func validate(_ rule: ScalarRule, bound: Int) throws(ModelFileError) {
     try validate(multiplier: rule.multiplier, at: nil)
     try validate(bias: rule.bias, shift: rule.shift, bound: bound, at: nil)
   }
@@ -50,27 +97,12 @@ extension ProgramValidator {
 
   private func place(_ channel: Int?) -> String { channel.map { " of channel \($0)" } ?? "" }
 
-  /// Checks what follows the rule; returns the smallest int8 value that it can give.
-  func validate(
-    _ epilogue: Epilogue, of output: TensorID, low: Int
-  ) throws(ModelFileError) -> Int {
-    let output = try tensor(output, "output")
-    if let residual = epilogue.residual {
-      let added = try read(residual.operand, "the residual", output.type)
-      try check(
-        added.rows == output.rows && residual.operand.channels == output.channels,
-        "the residual is \(added.rows) x \(residual.operand.channels), the output \(output.rows) x "
-          + "\(output.channels)")
-      try check(residual.multiplier, in: 0...1 << 14, "the residual's multiplier")
-    }
-    guard let table = epilogue.table else { return low }
-    try check(output.type == .int8, "a table of an int16 output")
-    return try lowestEntry(table)
-  }
-
-  /// The smallest of 256 entries.
-  func lowestEntry(_ table: DataName) throws(ModelFileError) -> Int {
-    let entries = try elements(table, Int8.self, .int8, 256, "table entries")
-    return Int(entries.prefix(256).min() ?? -128)
+  /// mantissa * 2^exponent, exactly.
+  func factor(
+    _ mantissa: Int, _ exponent: Int, _ what: String
+  ) throws(ModelFileError) -> Double {
+    try check(mantissa, in: 1 << 30...1 << 31 - 1, "\(what) mantissa")
+    try check(exponent, in: -100...100, "\(what) exponent")
+    return Double(sign: .plus, exponent: exponent, significand: Double(mantissa))
   }
 }
