@@ -1,27 +1,27 @@
 /// What follows the rule in the same instruction.
-public struct Epilogue: Sendable, Equatable, Codable {
+package struct Epilogue: Sendable, Equatable, Codable {
   /// Added before the clamp: a tensor of the output's shape and type.
-  public var residual: Residual?
+  package var residual: Residual?
   /// int8 `[256]`, indexed by q + 128: applied last. With a table the rule's zero point is 0: that of the table's argument
   /// is part of the rule's bias.
-  public var table: DataName?
+  package var table: DataName?
 
   /// A tensor added in an epilogue.
-  public struct Residual: Sendable, Equatable, Codable {
+  package struct Residual: Sendable, Equatable, Codable {
     /// What is added.
-    public var operand: Operand
+    package var operand: Operand
     /// For int8, 2^14 * (its scale / the output's scale), at most 2^14; unused for int16.
-    public var multiplier: Int
+    package var multiplier: Int
 
     /// Creates a residual.
-    public init(operand: Operand, multiplier: Int) {
+    package init(operand: Operand, multiplier: Int) {
       self.operand = operand
       self.multiplier = multiplier
     }
   }
 
   /// Creates an epilogue.
-  public init(residual: Residual? = nil, table: DataName? = nil) {
+  package init(residual: Residual? = nil, table: DataName? = nil) {
     self.residual = residual
     self.table = table
   }

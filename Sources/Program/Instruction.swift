@@ -1,5 +1,5 @@
 /// One step of a program. The arithmetic of each is in DESIGN.md, section 3, and in `CKernels/spec`.
-public enum Instruction: Sendable, Equatable, Codable {
+package enum Instruction: Sendable, Equatable, Codable {
   /// See `Convolution`.
   case convolution(Convolution)
   /// See `Depthwise`.

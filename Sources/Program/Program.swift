@@ -2,23 +2,23 @@
 ///
 /// Activations are two-dimensional, `[rows, channels]`: a feature map `[H, W, C]` is a list of H * W rows, a token list
 /// `[T, C]` one of T. Instructions stand in execution order; each writes its output tensor once.
-public struct Program: Sendable, Equatable, Codable {
+package struct Program: Sendable, Equatable, Codable {
   /// The version of the program's format that this library reads and writes.
-  public static let currentVersion = 1
+  package static let currentVersion = 1
 
   /// The format's version.
-  public var version: Int
+  package var version: Int
   /// What the model takes.
-  public var input: Input
+  package var input: Input
   /// Activations and constants, by `TensorID`.
-  public var tensors: [ActivationTensor]
+  package var tensors: [ActivationTensor]
   /// The instructions in execution order.
-  public var instructions: [Instruction]
+  package var instructions: [Instruction]
   /// The tensor that holds the logits: int16, one row.
-  public var output: TensorID
+  package var output: TensorID
 
   /// Creates a program of the current version.
-  public init(
+  package init(
     input: Input, tensors: [ActivationTensor], instructions: [Instruction], output: TensorID
   ) {
     self.version = Self.currentVersion
@@ -31,47 +31,47 @@ public struct Program: Sendable, Equatable, Codable {
 
 extension Program {
   /// The multiply-adds of all instructions, padding excluded.
-  public var macs: Int { instructions.reduce(0) { $0 + $1.body.macs(in: self) } }
+  package var macs: Int { instructions.reduce(0) { $0 + $1.body.macs(in: self) } }
 }
 
 /// The index of a tensor in `Program.tensors`.
-public typealias TensorID = Int
+package typealias TensorID = Int
 
 /// The name of a tensor of the file: weights, tables, index maps.
-public typealias DataName = String
+package typealias DataName = String
 
 /// How an activation's elements are stored.
-public enum ActivationType: String, Sendable, Codable {
+package enum ActivationType: String, Sendable, Codable {
   /// Affine: real = (q - zeroPoint) * scale.
   case int8
   /// Symmetric: real = q * scale.
   case int16
   /// Bytes of one element.
-  public var size: Int { self == .int8 ? 1 : 2 }
+  package var size: Int { self == .int8 ? 1 : 2 }
 }
 
 /// One activation of a program, or one constant.
-public struct ActivationTensor: Sendable, Equatable, Codable {
+package struct ActivationTensor: Sendable, Equatable, Codable {
   /// The name of the value in the source model.
-  public var name: String
+  package var name: String
   /// Pixels or tokens.
-  public var rows: Int
+  package var rows: Int
   /// Channels of each row.
-  public var channels: Int
+  package var channels: Int
   /// The element type.
-  public var type: ActivationType
+  package var type: ActivationType
   /// Real value of one step; metadata, the arithmetic never reads it.
-  public var scale: Float
+  package var scale: Float
   /// float32 `[channels]`, where channels have steps of their own, as Q, K and V that one layer writes do; `scale` is then
   /// the first one's. Metadata too.
-  public var scales: DataName?
+  package var scales: DataName?
   /// The integer that stands for zero; 0 for int16.
-  public var zeroPoint: Int
+  package var zeroPoint: Int
   /// For a constant, its elements in the file (`[rows, channels]` of the element type).
-  public var constant: DataName?
+  package var constant: DataName?
 
   /// Creates a tensor's description.
-  public init(
+  package init(
     name: String, rows: Int, channels: Int, type: ActivationType, scale: Float, zeroPoint: Int,
     scales: DataName? = nil, constant: DataName? = nil
   ) {
@@ -92,16 +92,16 @@ extension ActivationTensor {
 }
 
 /// A range of channels of a tensor.
-public struct Operand: Sendable, Equatable, Codable {
+package struct Operand: Sendable, Equatable, Codable {
   /// The tensor.
-  public var tensor: TensorID
+  package var tensor: TensorID
   /// The first channel.
-  public var offset: Int
+  package var offset: Int
   /// The number of channels.
-  public var channels: Int
+  package var channels: Int
 
   /// Creates an operand.
-  public init(tensor: TensorID, offset: Int, channels: Int) {
+  package init(tensor: TensorID, offset: Int, channels: Int) {
     self.tensor = tensor
     self.offset = offset
     self.channels = channels
@@ -111,7 +111,7 @@ public struct Operand: Sendable, Equatable, Codable {
 /// What a model takes, and how an image becomes it.
 public struct Input: Sendable, Equatable, Codable {
   /// The tensor that is filled before the first instruction: `[height * width, channels]` int8.
-  public var tensor: TensorID
+  package var tensor: TensorID
   /// The shape of the source model's input, without the batch: `[C, H, W]` for images.
   public var shape: [Int]
   /// Where the model takes images, how they are made ready: the int8 input is then the pixel byte minus 128, and the mean
@@ -119,7 +119,7 @@ public struct Input: Sendable, Equatable, Codable {
   public var preprocessing: Preprocessing?
 
   /// Creates an input's description.
-  public init(tensor: TensorID, shape: [Int], preprocessing: Preprocessing?) {
+  package init(tensor: TensorID, shape: [Int], preprocessing: Preprocessing?) {
     self.tensor = tensor
     self.shape = shape
     self.preprocessing = preprocessing

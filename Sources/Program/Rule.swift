@@ -1,18 +1,18 @@
 /// The 16-bit rule's arguments by output channel, each padded to a multiple of 16 entries in the file.
-public struct Rule: Sendable, Equatable, Codable {
+package struct Rule: Sendable, Equatable, Codable {
   /// int32: b'.
-  public var bias: DataName
+  package var bias: DataName
   /// int16: m, 2^14 <= |m| <= 32767.
-  public var multiplier: DataName
+  package var multiplier: DataName
   /// int8: p, -8...24.
-  public var shift: DataName
+  package var shift: DataName
   /// The smallest value of an int8 output.
-  public var low: Int
+  package var low: Int
   /// The largest value of an int8 output.
-  public var high: Int
+  package var high: Int
 
   /// Creates a rule.
-  public init(bias: DataName, multiplier: DataName, shift: DataName, low: Int, high: Int) {
+  package init(bias: DataName, multiplier: DataName, shift: DataName, low: Int, high: Int) {
     self.bias = bias
     self.multiplier = multiplier
     self.shift = shift
@@ -29,16 +29,16 @@ extension Rule {
 }
 
 /// One set of the rule's arguments for all elements.
-public struct ScalarRule: Sendable, Equatable, Codable {
+package struct ScalarRule: Sendable, Equatable, Codable {
   /// b', the rounding constant included.
-  public var bias: Int
+  package var bias: Int
   /// m, 2^14 <= |m| <= 32767.
-  public var multiplier: Int
+  package var multiplier: Int
   /// p, -8...24.
-  public var shift: Int
+  package var shift: Int
 
   /// Creates a rule.
-  public init(bias: Int, multiplier: Int, shift: Int) {
+  package init(bias: Int, multiplier: Int, shift: Int) {
     self.bias = bias
     self.multiplier = multiplier
     self.shift = shift

@@ -1,32 +1,32 @@
 /// The geometry of a window moved over a map.
-public struct Window: Sendable, Equatable, Codable {
+package struct Window: Sendable, Equatable, Codable {
   /// Rows and columns of the input map.
-  public var inputHeight: Int
+  package var inputHeight: Int
   /// Columns of the input map.
-  public var inputWidth: Int
+  package var inputWidth: Int
   /// Rows of the output map.
-  public var outputHeight: Int
+  package var outputHeight: Int
   /// Columns of the output map.
-  public var outputWidth: Int
+  package var outputWidth: Int
   /// Taps, vertically.
-  public var kernelHeight: Int
+  package var kernelHeight: Int
   /// Taps, horizontally.
-  public var kernelWidth: Int
+  package var kernelWidth: Int
   /// Rows between outputs.
-  public var strideY: Int
+  package var strideY: Int
   /// Columns between outputs.
-  public var strideX: Int
+  package var strideX: Int
   /// Rows between taps.
-  public var dilationY: Int
+  package var dilationY: Int
   /// Columns between taps.
-  public var dilationX: Int
+  package var dilationX: Int
   /// Rows of padding above.
-  public var padTop: Int
+  package var padTop: Int
   /// Columns of padding on the left.
-  public var padLeft: Int
+  package var padLeft: Int
 
   /// Creates a window.
-  public init(
+  package init(
     inputHeight: Int, inputWidth: Int, outputHeight: Int, outputWidth: Int, kernelHeight: Int,
     kernelWidth: Int, strideY: Int = 1, strideX: Int = 1, dilationY: Int = 1, dilationX: Int = 1,
     padTop: Int = 0, padLeft: Int = 0

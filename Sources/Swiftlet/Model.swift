@@ -11,7 +11,7 @@ public final class Model: Sendable {
   /// Bytes of weights and tables.
   public let weightsBytes: Int
   /// The instructions.
-  public let program: Program
+  package let program: Program
   let data: ModelData
   private let memory: ModelMemory
   /// By kernel set.

@@ -1,25 +1,25 @@
 /// Element-wise sum of two tensors of one type. int16: one scale for both inputs and the output, saturating. int8: by the
 /// 16-bit rule.
-public struct Add: Sendable, Equatable, Codable {
+package struct Add: Sendable, Equatable, Codable {
   /// The name of the node it came from.
-  public var name: String
+  package var name: String
   /// The first input, of the output's shape.
-  public var left: Operand
+  package var left: Operand
   /// The second input: the output's shape, or one row for all rows.
-  public var right: Operand
+  package var right: Operand
   /// The sum.
-  public var output: TensorID
+  package var output: TensorID
   /// For int8, 2^14 * (left's scale / the output's scale), at most 2^14; 0 for int16.
-  public var leftMultiplier: Int
+  package var leftMultiplier: Int
   /// As `leftMultiplier`, for the second input.
-  public var rightMultiplier: Int
+  package var rightMultiplier: Int
   /// The smallest value of an int8 output.
-  public var low: Int
+  package var low: Int
   /// The largest value of an int8 output.
-  public var high: Int
+  package var high: Int
 
   /// Creates a sum.
-  public init(
+  package init(
     name: String, left: Operand, right: Operand, output: TensorID, leftMultiplier: Int,
     rightMultiplier: Int, low: Int, high: Int
   ) {

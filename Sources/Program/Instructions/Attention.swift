@@ -3,51 +3,51 @@
 /// Head h of an operand is its channels h * (channels / heads) and following. Group g's token t is row
 /// `queryRows[g * queryTokens + t]` of query and output, and `keyRows[g * keyTokens + t]` of key and value; without a
 /// table, row g * tokens + t.
-public struct Attention: Sendable, Equatable, Codable {
+package struct Attention: Sendable, Equatable, Codable {
   /// The name of the node it came from.
-  public var name: String
+  package var name: String
   /// int8, zero point 0, within -127...127.
-  public var query: Operand
+  package var query: Operand
   /// int8, zero point 0, within -127...127.
-  public var key: Operand
+  package var key: Operand
   /// int8, zero point 0, within -127...127.
-  public var value: Operand
+  package var value: Operand
   /// int8.
-  public var output: TensorID
+  package var output: TensorID
   /// The number of heads.
-  public var heads: Int
+  package var heads: Int
   /// The number of windows that attend each by itself.
-  public var groups: Int
+  package var groups: Int
   /// Queries of a group.
-  public var queryTokens: Int
+  package var queryTokens: Int
   /// Keys of a group.
-  public var keyTokens: Int
+  package var keyTokens: Int
   /// int32 `[groups * queryTokens]`.
-  public var queryRows: DataName?
+  package var queryRows: DataName?
   /// int32 `[groups * keyTokens]`.
-  public var keyRows: DataName?
+  package var keyRows: DataName?
   /// The logits' rule: int16, step ln 2 / 64.
-  public var logits: ScalarRule
+  package var logits: ScalarRule
   /// int16 `[biasGroups][heads][queryTokens][keyTokens]`, in the logits' step; group g reads entry g mod biasGroups.
-  public var bias: DataName?
+  package var bias: DataName?
   /// How many groups of biases there are.
-  public var biasGroups: Int
+  package var biasGroups: Int
   /// Bits of the exponential: 7 (one plane) or 8...14 (two planes).
-  public var exponentBits: Int
+  package var exponentBits: Int
   /// uint16 `[64]`: round((2^bits - 1) * 2^(-f / 64)).
-  public var exponentTable: DataName
+  package var exponentTable: DataName
   /// The output's factor, 64 * (the value's scale / the output's scale) = outputMantissa * 2^outputExponent, mantissa in
   /// 2^30..<2^31; the kernel divides it by the row's sum.
-  public var outputMantissa: Int
+  package var outputMantissa: Int
   /// See `outputMantissa`.
-  public var outputExponent: Int
+  package var outputExponent: Int
   /// The smallest value of the output.
-  public var low: Int
+  package var low: Int
   /// The largest value of the output.
-  public var high: Int
+  package var high: Int
 
   /// Creates an attention.
-  public init(
+  package init(
     name: String, query: Operand, key: Operand, value: Operand, output: TensorID, heads: Int,
     groups: Int, queryTokens: Int, keyTokens: Int, queryRows: DataName?, keyRows: DataName?,
     logits: ScalarRule, bias: DataName?, biasGroups: Int, exponentBits: Int,

@@ -1,25 +1,25 @@
 /// A convolution over a map, or a linear layer over rows (a 1 x 1 convolution): one GEMM.
-public struct Convolution: Sendable, Equatable, Codable {
+package struct Convolution: Sendable, Equatable, Codable {
   /// The name of the node it came from.
-  public var name: String
+  package var name: String
   /// int8 `[inputHeight * inputWidth, channels]`.
-  public var input: Operand
+  package var input: Operand
   /// `[outputHeight * outputWidth, outputs]`, int8 or int16.
-  public var output: TensorID
+  package var output: TensorID
   /// nil for a linear layer: every input row gives one output row.
-  public var window: Window?
+  package var window: Window?
   /// int8 panels `[N/16][K/4][16][4]`, K in the order (ky, [kx, c]); each run of a tap row (of a single tap where
   /// dilationX > 1) padded to 4, K padded to 64, N to 16, with zeros.
-  public var weights: DataName
+  package var weights: DataName
   /// int8 `[channels]`: what taps in the padding read; nil where there is no padding.
-  public var padding: DataName?
+  package var padding: DataName?
   /// By output channel.
-  public var rule: Rule
+  package var rule: Rule
   /// Table and residual.
-  public var epilogue: Epilogue
+  package var epilogue: Epilogue
 
   /// Creates a convolution.
-  public init(
+  package init(
     name: String, input: Operand, output: TensorID, window: Window?, weights: DataName,
     padding: DataName?, rule: Rule, epilogue: Epilogue
   ) {

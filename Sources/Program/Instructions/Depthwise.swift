@@ -1,24 +1,24 @@
 /// A convolution whose groups are single channels; average pooling is one with weights of 1.
-public struct Depthwise: Sendable, Equatable, Codable {
+package struct Depthwise: Sendable, Equatable, Codable {
   /// The name of the node it came from.
-  public var name: String
+  package var name: String
   /// int8 `[inputHeight * inputWidth, channels]`.
-  public var input: Operand
+  package var input: Operand
   /// `[outputHeight * outputWidth, channels]`, int8 or int16.
-  public var output: TensorID
+  package var output: TensorID
   /// Geometry; kernelHeight * kernelWidth is at most 1024.
-  public var window: Window
+  package var window: Window
   /// int8 panels `[C/16][taps/4][16][4]`, taps row-major, padded to 4 with zeros.
-  public var weights: DataName
+  package var weights: DataName
   /// int8 `[channels]`: what taps in the padding read; nil where there is no padding.
-  public var padding: DataName?
+  package var padding: DataName?
   /// By channel.
-  public var rule: Rule
+  package var rule: Rule
   /// Table and residual.
-  public var epilogue: Epilogue
+  package var epilogue: Epilogue
 
   /// Creates a depthwise convolution.
-  public init(
+  package init(
     name: String, input: Operand, output: TensorID, window: Window, weights: DataName,
     padding: DataName?, rule: Rule, epilogue: Epilogue
   ) {

@@ -2,22 +2,22 @@
 /// element `offsets[u]` of source `sources[u]` (of the first where there is only one).
 ///
 /// Sources and output share one type, scale and zero point.
-public struct Gather: Sendable, Equatable, Codable {
+package struct Gather: Sendable, Equatable, Codable {
   /// The name of the node it came from.
-  public var name: String
+  package var name: String
   /// Whole tensors.
-  public var inputs: [TensorID]
+  package var inputs: [TensorID]
   /// Of any shape.
-  public var output: TensorID
+  package var output: TensorID
   /// Elements that move together.
-  public var run: Int
+  package var run: Int
   /// int32, one entry a run.
-  public var offsets: DataName
+  package var offsets: DataName
   /// int32, one entry a run; nil with one input.
-  public var sources: DataName?
+  package var sources: DataName?
 
   /// Creates a gather.
-  public init(
+  package init(
     name: String, inputs: [TensorID], output: TensorID, run: Int, offsets: DataName,
     sources: DataName?
   ) {

@@ -1,22 +1,22 @@
 /// Layer normalisation over channels, int16 to int8.
-public struct LayerNorm: Sendable, Equatable, Codable {
+package struct LayerNorm: Sendable, Equatable, Codable {
   /// The name of the node it came from.
-  public var name: String
+  package var name: String
   /// int16 `[rows, channels]`; at most 65536 channels.
-  public var input: Operand
+  package var input: Operand
   /// int8, same shape.
-  public var output: TensorID
+  package var output: TensorID
   /// E = max(1, round(N^2 * eps / s_x^2)), at most 2^62.
-  public var epsilon: UInt64
+  package var epsilon: UInt64
   /// K * N = mantissa * 2^exponent, mantissa in 2^30..<2^31; K is the factor from 256 normalised units to w.
-  public var mantissa: Int
+  package var mantissa: Int
   /// See `mantissa`.
-  public var exponent: Int
+  package var exponent: Int
   /// The rule on 256 * w + b', by channel.
-  public var rule: Rule
+  package var rule: Rule
 
   /// Creates a layer normalisation.
-  public init(
+  package init(
     name: String, input: Operand, output: TensorID, epsilon: UInt64, mantissa: Int, exponent: Int,
     rule: Rule
   ) {

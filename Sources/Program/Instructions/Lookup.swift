@@ -1,16 +1,16 @@
 /// A table applied to every element of an int8 tensor.
-public struct Lookup: Sendable, Equatable, Codable {
+package struct Lookup: Sendable, Equatable, Codable {
   /// The name of the node it came from.
-  public var name: String
+  package var name: String
   /// int8.
-  public var input: Operand
+  package var input: Operand
   /// int8, same shape.
-  public var output: TensorID
+  package var output: TensorID
   /// int8 `[256]`, indexed by q + 128.
-  public var table: DataName
+  package var table: DataName
 
   /// Creates a look-up.
-  public init(name: String, input: Operand, output: TensorID, table: DataName) {
+  package init(name: String, input: Operand, output: TensorID, table: DataName) {
     self.name = name
     self.input = input
     self.output = output

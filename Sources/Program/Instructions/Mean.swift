@@ -1,18 +1,18 @@
 /// The mean over all rows: the rule on their sum.
-public struct Mean: Sendable, Equatable, Codable {
+package struct Mean: Sendable, Equatable, Codable {
   /// The name of the node it came from.
-  public var name: String
+  package var name: String
   /// int8 or int16.
-  public var input: Operand
+  package var input: Operand
   /// One row, int8 or int16.
-  public var output: TensorID
+  package var output: TensorID
   /// By channel; 1 / rows is part of the multiplier.
-  public var rule: Rule
+  package var rule: Rule
   /// Table only.
-  public var epilogue: Epilogue
+  package var epilogue: Epilogue
 
   /// Creates a mean.
-  public init(name: String, input: Operand, output: TensorID, rule: Rule, epilogue: Epilogue) {
+  package init(name: String, input: Operand, output: TensorID, rule: Rule, epilogue: Epilogue) {
     self.name = name
     self.input = input
     self.output = output

@@ -1,22 +1,22 @@
 /// Element-wise product of int8 tensors: the rule on (left - zl) * (right - zr) + bias.
-public struct Multiply: Sendable, Equatable, Codable {
+package struct Multiply: Sendable, Equatable, Codable {
   /// The name of the node it came from.
-  public var name: String
+  package var name: String
   /// int8, of the output's shape.
-  public var left: Operand
+  package var left: Operand
   /// int8: the output's shape, or one row for all rows.
-  public var right: Operand
+  package var right: Operand
   /// int8.
-  public var output: TensorID
+  package var output: TensorID
   /// The rule's arguments.
-  public var rule: ScalarRule
+  package var rule: ScalarRule
   /// The smallest value of the output.
-  public var low: Int
+  package var low: Int
   /// The largest value of the output.
-  public var high: Int
+  package var high: Int
 
   /// Creates a product.
-  public init(
+  package init(
     name: String, left: Operand, right: Operand, output: TensorID, rule: ScalarRule,
     low: Int, high: Int
   ) {

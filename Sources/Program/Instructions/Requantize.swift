@@ -1,16 +1,16 @@
 /// int16 to int8 with one affine function a channel: the rule on 256 * x + b'.
-public struct Requantize: Sendable, Equatable, Codable {
+package struct Requantize: Sendable, Equatable, Codable {
   /// The name of the node it came from.
-  public var name: String
+  package var name: String
   /// int16.
-  public var input: Operand
+  package var input: Operand
   /// int8, same shape.
-  public var output: TensorID
+  package var output: TensorID
   /// By channel.
-  public var rule: Rule
+  package var rule: Rule
 
   /// Creates a requantization.
-  public init(name: String, input: Operand, output: TensorID, rule: Rule) {
+  package init(name: String, input: Operand, output: TensorID, rule: Rule) {
     self.name = name
     self.input = input
     self.output = output
