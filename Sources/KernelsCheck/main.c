@@ -70,6 +70,12 @@ static uint64_t number(const char *name, const char *text) {
   return value;
 }
 
+static int count_of(const char *name, const char *text) {
+  const uint64_t value = number(name, text);
+  if (value < 1 || value > 1000 * 1000 * 1000) fail("not 1 to 1000000000: ", name);
+  return (int)value;
+}
+
 static void check_names(const options *o) {
   int has_set = !o->set, has_kernel = !o->kernel || strcmp(o->kernel, "primitives") == 0;
   for (const swl_kernels *const *set = swl_kernel_sets(); *set; set++) has_set |= is_wanted(o->set, (*set)->name);
@@ -93,7 +99,7 @@ int main(int argc, char **argv) {
     if (i + 1 == argc) fail("what is ", name);
     const char *value = argv[++i];
     if (is_test && strcmp(name, "--seed") == 0) o.seed = number(name, value);
-    else if (strcmp(name, "--count") == 0) o.count = (int)number(name, value);
+    else if (strcmp(name, "--count") == 0) o.count = count_of(name, value);
     else if (strcmp(name, "--set") == 0) o.set = value;
     else if (strcmp(name, "--kernel") == 0) o.kernel = value;
     else if (is_bench && strcmp(name, "--shape") == 0) o.shape = value;
@@ -108,6 +114,7 @@ int main(int argc, char **argv) {
     for (const swl_tested_kernel *kernel = groups[i].kernels(); kernel->name; kernel++) {
       if (!is_wanted(o.kernel, kernel->name)) continue;
       const candidates c = candidates_of(groups + i, kernel, &o);
+      if (!c.count && o.set && o.kernel && !o.is_json) printf("%s %s is its base's\n", o.set, kernel->name);
       if (is_bench) bench_kernel(&c, &o);
       else is_good &= test_kernel(&c, &o);
     }

@@ -21,11 +21,13 @@ static const char *name_of_fault(int number) {
   return number == SIGILL ? "has an instruction that this processor lacks" : "touches memory that is not its own";
 }
 
-// Runs a kernel, and says what was wrong, or NULL.
-static const char *run(kernel_function *kernel, const void *arguments) {
+// Runs a kernel, on what its set makes of the weights (set NULL: as they are), and says what was wrong, or NULL.
+static const char *run(const swl_tested_kernel *tested, const swl_kernels *set, kernel_function *kernel, swl_example *e,
+                       void *arguments) {
   feclearexcept(FE_ALL_EXCEPT);
   const int fault = sigsetjmp(faulted, 1);
   if (fault) return name_of_fault(fault);
+  if (set && tested->cases->prepare) tested->cases->prepare(e, set, arguments);
   kernel(arguments);
   return fetestexcept(FE_ALL_EXCEPT) ? "computes in floating point" : NULL;
 }
@@ -51,7 +53,7 @@ int test_kernel(const candidates *c, const options *o) {
     swl_begin(&e, seed, NULL);
     c->kernel->cases->fill(&e, arguments);
     swl_seal(&e);
-    const char *problem = run(c->specification, arguments), *changed = swl_expect(&e);
+    const char *problem = run(c->kernel, NULL, c->specification, &e, arguments), *changed = swl_expect(&e);
     if (problem || changed) {
       print_problem("scalar", kernel, problem ? problem : changed, e.choices, seed);
       free(arguments);
@@ -61,8 +63,7 @@ int test_kernel(const candidates *c, const options *o) {
       if (failed[i]) continue;
       const int blocks = e.block_count;
       swl_restore(&e);
-      if (c->kernel->cases->prepare) c->kernel->cases->prepare(&e, c->sets[i], arguments);
-      problem = run(c->functions[i], arguments);
+      problem = run(c->kernel, c->sets[i], c->functions[i], &e, arguments);
       if (!problem) problem = swl_problem(&e);
       e.block_count = blocks;
       if (!problem) continue;
@@ -94,7 +95,7 @@ int test_primitives(const options *o) {
       printf("%s primitives not run\n", (*width)->name);
       continue;
     }
-    int count = 0;
+    int count = 0, holds = 1;
     for (const swl_primitive *primitive = (*width)->primitives; primitive->name; primitive++, count++) {
       for (int n = 0; n < o->count; n++) {
         swl_begin(&e, o->seed + (uint64_t)n, NULL);
@@ -102,11 +103,12 @@ int test_primitives(const options *o) {
         if (!problem) continue;
         printf("%s primitives FAILED: %s %s, seed %llu\n", (*width)->name, primitive->name, problem,
                (unsigned long long)o->seed + (unsigned)n);
-        is_good = 0;
+        holds = 0;
         break;
       }
     }
-    if (is_good) printf("%s primitives ok (%d of them, %d cases each)\n", (*width)->name, count, o->count);
+    is_good &= holds;
+    if (holds) printf("%s primitives ok (%d of them, %d cases each)\n", (*width)->name, count, o->count);
   }
   return is_good;
 }

@@ -1,6 +1,6 @@
 #include "swiftlet_cases.h"
 
-// Two operands of one shape, or a second one of one row; the output may be the first.
+// Two operands of one shape, or a second one of one row; the output may be either, or both.
 typedef struct {
   ptrdiff_t rows, channels, a_stride, b_stride, out_stride;
   const void *a, *b;
@@ -11,14 +11,15 @@ static pair any_pair(swl_example *e, int size) {
   pair p = {.rows = swl_size(e, "rows", 6, 6), .channels = swl_size(e, "channels", 100, 300)};
   const int64_t limit = size == 1 ? 1 << 7 : 1 << 15;
   const ptrdiff_t slack = size == 1 ? swl_slack : 0;
-  const int in_place = swl_chance(e, "in_place", 4);
+  const int in_place = swl_chance(e, "in_place", 4), in_second_place = swl_chance(e, "in_second_place", 4);
   p.out_stride = p.channels + swl_pick(e, "out_spare", 0, 20);
   p.a_stride = in_place ? p.out_stride : p.channels + swl_pick(e, "a_spare", 0, 20);
   p.b_stride = swl_chance(e, "one_row", 3) ? 0 : p.channels + swl_pick(e, "b_spare", 0, 20);
-  p.out = swl_output(e, size, p.rows, p.out_stride, p.channels, in_place ? slack : 0);
+  if (in_second_place) p.b_stride = p.out_stride;
+  p.out = swl_output(e, size, p.rows, p.out_stride, p.channels, in_place || in_second_place ? slack : 0);
   const ptrdiff_t a_count = (p.rows - 1) * p.a_stride + p.channels, b_count = (p.rows - 1) * p.b_stride + p.channels;
   p.a = in_place ? p.out : swl_values(e, size, a_count, -limit, limit - 1, slack);
-  p.b = swl_values(e, size, b_count, -limit, limit - 1, slack);
+  p.b = in_second_place ? p.out : swl_values(e, size, b_count, -limit, limit - 1, slack);
   return p;
 }
 

@@ -1,7 +1,7 @@
 #include "swiftlet_cases.h"
 
 static void fill(swl_example *e, void *arguments) {
-  const ptrdiff_t runs = swl_size(e, "runs", 30, 300), element = swl_pick(e, "element", 1, 2);
+  const ptrdiff_t runs = swl_size(e, "runs", 30, 300), element = swl_pick(e, "element", 1, 4);
   const ptrdiff_t run = swl_size(e, "run", 40, 300), elements = run + swl_pick(e, "beyond", 0, 500);
   const int32_t source_count = swl_pick(e, "sources", 1, 3);
   const void **sources = swl_input(e, source_count * (ptrdiff_t)sizeof *sources, 0);

@@ -2,7 +2,7 @@
 
 static void fill(swl_example *e, void *arguments) {
   const ptrdiff_t rows = swl_size(e, "rows", 13, 40), columns = swl_size(e, "columns", 50, 200);
-  const ptrdiff_t depth = e->shape ? swl_pick(e, "depth", 4, 4) : 4 * swl_size(e, "depth/4", 12, 50);
+  const ptrdiff_t depth = e->shape ? swl_pick(e, "depth", 4, 4) : 4 * swl_size(e, "depth/4", 12, swl_any(e, 1, 8) > 1 ? 50 : 400);
   const ptrdiff_t stride = depth + swl_pick(e, "a_spare", 0, 30), count = (rows - 1) * stride + depth;
   const ptrdiff_t panels = (columns + 15) / 16, panel_stride = 16 * depth + 64 * swl_pick(e, "b_spare", 0, 2);
   const int per_row = swl_chance(e, "rule_per_row", 3);

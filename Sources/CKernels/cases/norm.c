@@ -8,7 +8,7 @@ typedef struct {
 } region;
 
 static region any_region(swl_example *e) {
-  region r = {.rows = swl_size(e, "rows", 5, 40), .channels = swl_size(e, "channels", 100, 700)};
+  region r = {.rows = swl_size(e, "rows", 5, 40), .channels = swl_size(e, "channels", 100, swl_any(e, 1, 8) > 1 ? 700 : 3000)};
   const int64_t limit = 1 << (e->shape ? 12 : swl_pick(e, "bits", 1, 15));
   r.stride = r.channels + swl_pick(e, "spare", 0, 20);
   r.out_stride = r.channels + swl_pick(e, "out_spare", 0, 20);

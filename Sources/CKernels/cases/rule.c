@@ -1,11 +1,12 @@
 // What the rule and the epilogue of many kernels need.
 #include "swiftlet_cases.h"
 
-// A multiplier is often at an end of its range, and sometimes negative.
+// A multiplier is often at an end of its range, sometimes negative, and now and then smaller than a scale's, or 0.
 static const int16_t *multipliers(swl_example *e, ptrdiff_t entries) {
   int16_t *p = swl_input(e, 2 * entries, 0);
   for (ptrdiff_t i = 0; i < entries; i++) {
     int64_t magnitude = swl_any(e, 1, 4) > 1 ? swl_any(e, 1 << 14, 32767) : swl_any(e, 0, 1) ? 1 << 14 : 32767;
+    if (swl_any(e, 1, 16) == 1) magnitude = swl_any(e, 0, 1) ? 0 : swl_any(e, 1, 1 << 14);
     p[i] = (int16_t)(swl_any(e, 1, 4) > 1 ? magnitude : -magnitude);
   }
   return p;
@@ -14,13 +15,14 @@ static const int16_t *multipliers(swl_example *e, ptrdiff_t entries) {
 swl_rule swl_any_rule(swl_example *e, ptrdiff_t entries) {
   const int32_t limit = (int32_t)((1u << (e->shape ? 12 : swl_any(e, 1, 31))) - 1);
   const int any_shift = swl_chance(e, "any_shift", 2), narrow = swl_chance(e, "narrow", 3);
+  const int32_t low = narrow ? (int32_t)swl_any(e, -128, 127) : -128;
   return (swl_rule){
       .bias = swl_values(e, 4, entries, -limit, limit, 0),
       .multiplier = multipliers(e, entries),
       .shift = swl_values(e, 1, entries, any_shift ? -8 : 4, any_shift ? 24 : 9, 0),
       .zero_point = (int32_t)swl_any(e, -128, 127),
-      .low = narrow ? (int32_t)swl_any(e, -128, 0) : -128,
-      .high = narrow ? (int32_t)swl_any(e, 0, 127) : 127,
+      .low = low,
+      .high = narrow ? (int32_t)swl_any(e, low, 127) : 127,
   };
 }
 

@@ -1,8 +1,8 @@
 #include "swiftlet_cases.h"
 
 static void fill(swl_example *e, void *arguments) {
-  const ptrdiff_t rows = swl_pick(e, "rows", 1, 4), columns = swl_size(e, "columns", 70, 300);
-  const ptrdiff_t padded = columns + swl_pick(e, "padding", 0, 40);
+  const ptrdiff_t rows = swl_pick(e, "rows", 1, 4), columns = swl_size(e, "columns", 70, swl_any(e, 1, 8) > 1 ? 300 : 1500);
+  const ptrdiff_t padded = columns + swl_pick(e, "padding", 0, e->shape || swl_any(e, 1, 200) > 1 ? 40 : 40000);
   const ptrdiff_t logits_stride = columns + swl_pick(e, "logits_spare", 0, 20);
   const ptrdiff_t plane_stride = padded + swl_pick(e, "plane_spare", 0, 20);
   const int64_t spread = swl_chance(e, "spread", 2) ? 32768 : 500;

@@ -1,6 +1,6 @@
 // The width layer on NEON: vectors of 16 bytes.
 //
-// Every width has these names. A block is as many channels as a vector has bytes: one vector of int8, two of int16, four of
+// Every width has these names, but that wider ones leave out what only frames or resizing need. A block is as many channels as a vector has bytes: one vector of int8, two of int16, four of
 // int32. Between widening and narrowing its values are in pack order, which is the order that the instructions leave: that of
 // lanes, which widening and interleaving give, or that of panels, which a GEMM's accumulators have; here both are the natural
 // one.
@@ -74,14 +74,19 @@ INLINE void store32_some(int32_t *p, v32 v, ptrdiff_t count) {
 // One of the vector's lanes of sixteen bytes.
 INLINE void store_lane(int8_t *p, v8 v, const int lane) { (void)lane, store8(p, v); }
 
+// A count as a number of elements among `most`.
+INLINE int32_t within(ptrdiff_t count, int32_t most) {
+  return count < 0 ? 0 : count < most ? (int32_t)count : most;
+}
+
 // The first `count` elements of a vector; behind them zeros, or the others.
 INLINE v8 first8(v8 v, ptrdiff_t count) {
   static const int8_t numbers[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-  return vandq_s8(v, vreinterpretq_s8_u8(vcltq_s8(vld1q_s8(numbers), set8(count < 16 ? (int32_t)count : 16))));
+  return vandq_s8(v, vreinterpretq_s8_u8(vcltq_s8(vld1q_s8(numbers), set8(within(count, 16)))));
 }
 INLINE v16 first16(v16 v, v16 others, ptrdiff_t count) {
   static const int16_t numbers[8] = {0, 1, 2, 3, 4, 5, 6, 7};
-  return vbslq_s16(vcltq_s16(vld1q_s16(numbers), set16(count < 8 ? (int32_t)count : 8)), v, others);
+  return vbslq_s16(vcltq_s16(vld1q_s16(numbers), set16(within(count, 8))), v, others);
 }
 
 // Between natural and pack order: the bytes, the words, and the dwords of a block.

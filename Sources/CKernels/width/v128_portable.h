@@ -61,13 +61,18 @@ INLINE void store16_some(int16_t *p, v16 v, ptrdiff_t count) { store_bytes_some(
 INLINE void store32_some(int32_t *p, v32 v, ptrdiff_t count) { store_bytes_some(p, (v8)v, 4 * count); }
 INLINE void store_lane(int8_t *p, v8 v, const int lane) { (void)lane, store8(p, v); }
 
+// A count as a number of elements among `most`.
+INLINE int32_t within(ptrdiff_t count, int32_t most) {
+  return count < 0 ? 0 : count < most ? (int32_t)count : most;
+}
+
 INLINE v8 first8(v8 v, ptrdiff_t count) {
   const v8 numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-  return v & (v8)(numbers < set8(count < 16 ? (int32_t)count : 16));
+  return v & (v8)(numbers < set8(within(count, 16)));
 }
 INLINE v16 first16(v16 v, v16 others, ptrdiff_t count) {
   const v16 numbers = {0, 1, 2, 3, 4, 5, 6, 7};
-  const v16 mask = (v16)(numbers < set16(count < 8 ? (int32_t)count : 8));
+  const v16 mask = (v16)(numbers < set16(within(count, 8)));
   return (v & mask) | (others & ~mask);
 }
 

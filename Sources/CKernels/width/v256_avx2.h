@@ -29,10 +29,14 @@ INLINE v16 set16(int32_t x) { return _mm256_set1_epi16((int16_t)x); }
 INLINE v16 set_pairs16(int32_t x, int32_t y) { return _mm256_set1_epi32((int32_t)((uint32_t)y << 16 | (uint16_t)x)); }
 INLINE v32 set32(int32_t x) { return _mm256_set1_epi32(x); }
 
+// A count as a number of elements among `most`.
+INLINE int32_t within(ptrdiff_t count, int32_t most) {
+  return count < 0 ? 0 : count < most ? (int32_t)count : most;
+}
+
 // The first `count` dwords of a vector, as all ones.
 INLINE v32 first_dwords(ptrdiff_t count) {
-  const int32_t most = count < 8 ? (int32_t)count : 8;
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32(most), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(within(count, 8)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 INLINE v32 load32_some(const int32_t *p, ptrdiff_t count) {
   return count >= 8 ? load32(p) : _mm256_maskload_epi32(p, first_dwords(count));
@@ -97,11 +101,11 @@ INLINE void store_lane(int8_t *p, v8 v, const int lane) {
 INLINE v8 first8(v8 v, ptrdiff_t count) {
   const v8 numbers = _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23,
                                       24, 25, 26, 27, 28, 29, 30, 31);
-  return _mm256_and_si256(v, _mm256_cmpgt_epi8(set8(count < 32 ? (int32_t)count : 32), numbers));
+  return _mm256_and_si256(v, _mm256_cmpgt_epi8(set8(within(count, 32)), numbers));
 }
 INLINE v16 first16(v16 v, v16 others, ptrdiff_t count) {
   const v16 numbers = _mm256_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  return _mm256_blendv_epi8(others, v, _mm256_cmpgt_epi16(set16(count < 16 ? (int32_t)count : 16), numbers));
+  return _mm256_blendv_epi8(others, v, _mm256_cmpgt_epi16(set16(within(count, 16)), numbers));
 }
 
 typedef enum { of_lanes, of_panels } order;

@@ -29,7 +29,6 @@ INLINE __mmask16 first_dwords(ptrdiff_t count) {
 INLINE v8 load8(const void *p) { return _mm512_loadu_si512(p); }
 INLINE v16 load16(const int16_t *p) { return _mm512_loadu_si512(p); }
 INLINE void store8(void *p, v8 v) { _mm512_storeu_si512(p, v); }
-INLINE void store32(int32_t *p, v32 v) { _mm512_storeu_si512(p, v); }
 INLINE v8 set8(int32_t x) { return _mm512_set1_epi8((int8_t)x); }
 INLINE v16 set16(int32_t x) { return _mm512_set1_epi16((int16_t)x); }
 INLINE v16 set_pairs16(int32_t x, int32_t y) { return _mm512_set1_epi32((int32_t)((uint32_t)y << 16 | (uint16_t)x)); }
