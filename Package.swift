@@ -24,8 +24,8 @@ let package = Package(
       name: "CSwiftletImageKernels", dependencies: ["CSwiftletKernels"],
       path: "Sources/CImageKernels", exclude: ["cases"]),
     .target(
-      name: "SwiftletKernels", dependencies: ["CSwiftletKernels"], path: "Sources/Kernels",
-      swiftSettings: settings),
+      name: "SwiftletKernels", dependencies: ["CSwiftletKernels", "SwiftletProgram"],
+      path: "Sources/Kernels", swiftSettings: settings),
     .target(name: "SwiftletProgram", path: "Sources/Program", swiftSettings: settings),
     .target(
       name: "Swiftlet", dependencies: ["SwiftletProgram", "SwiftletKernels", "SwiftletImaging"],

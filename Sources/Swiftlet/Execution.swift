@@ -14,7 +14,7 @@ struct Execution {
     var phase: Int
   }
 
-  let operators: UnsafePointer<PreparedOperator>
+  let operators: UnsafePointer<any KernelOperator>
   /// The phases of the operators that run.
   var steps: UnsafePointer<Step>
   let scratch: UnsafeMutableRawPointer

@@ -11,17 +11,17 @@ final class PreparedWeights: @unchecked Sendable {
   private let offsets: [Int?]
 
   /// Prepares the weights of these operators.
-  init(of operators: [PreparedOperator]) throws(SessionError) {
+  init(of operators: [any KernelOperator]) throws(SessionError) {
     var offsets: [Int?] = []
     var end = 0
     for it in operators {
-      let bytes = it.body.prepareWeights(into: nil)
+      let bytes = it.prepareWeights(into: nil)
       offsets.append(bytes > 0 ? end : nil)
       end += bytes.roundedUp(to: 64)
     }
     memory = try Arena(bytes: end)
     for (it, offset) in zip(operators, offsets) {
-      if let offset { _ = it.body.prepareWeights(into: memory.base + offset) }
+      if let offset { _ = it.prepareWeights(into: memory.base + offset) }
     }
     self.offsets = offsets
     bytes = end

@@ -42,7 +42,7 @@ package struct CalibrationTable: Sendable, Equatable, Codable {
     }
 
     let search = RangeSearch(method: method)
-    let (functions, symmetric) = (plan.tabledInputs, plan.attentionValues)
+    let (functions, symmetric) = (plan.tabledValues, plan.symmetricValues)
     let entries = Mutex<[String: Entry]>([:])
     DispatchQueue.concurrentPerform(iterations: names.count) { index in
       let (value, name) = names[index]
@@ -112,7 +112,7 @@ package struct CalibrationTable: Sendable, Equatable, Codable {
 
   /// Names of the plan's values that the table lacks.
   package func missingNames(for plan: Plan, graph: Graph) -> [String] {
-    let symmetric = plan.attentionValues
+    let symmetric = plan.symmetricValues
     return plan.observedValues.filter { value in
       guard let entry = tensors[graph.values[value].name] else { return true }
       return symmetric.contains(value) && entry.symmetric == nil
@@ -123,59 +123,31 @@ package struct CalibrationTable: Sendable, Equatable, Codable {
 extension Plan {
   /// The graph values whose ranges quantization needs.
   package var observedValues: Set<Graph.ValueID> {
-    var values: Set<Graph.ValueID> = []
-    for tensor in [input] + operations.map(\.output) {
-      if let value = tensors[tensor].value { values.insert(value) }
-    }
-    for operation in operations {
-      switch operation.kind {
-      case .convolution(let layer), .depthwise(let layer):
-        if let value = layer.preActivation { values.insert(value) }
-      default: break
-      }
-    }
-    return values.union(attentionValues)
+    var values = Set(([input] + operations.map(\.output)).compactMap { tensors[$0].value })
+    for case .argument(let value, _) in constraints { values.insert(value) }
+    return values.union(symmetricValues)
   }
 
-  /// The values that layers read, and the tensors that hold them.
-  var layerInputs: [Graph.ValueID: TensorID] {
+  /// The values that weights read, and the tensors that hold them.
+  var weightedValues: [Graph.ValueID: TensorID] {
     var values: [Graph.ValueID: TensorID] = [:]
-    for operation in operations {
-      switch operation.kind {
-      case .convolution(let layer), .depthwise(let layer):
-        if let value = tensors[layer.input.tensor].value { values[value] = layer.input.tensor }
-      default: break
-      }
+    for case .weighted(let it, _) in constraints {
+      if let value = tensors[it.operand.tensor].value { values[value] = it.operand.tensor }
     }
     return values
   }
 
-  /// The values that attention reads.
-  package var attentionValues: Set<Graph.ValueID> {
+  /// The values that are read as symmetric.
+  package var symmetricValues: Set<Graph.ValueID> {
     var values: Set<Graph.ValueID> = []
-    for case .attention(let attention) in operations.map(\.kind) {
-      values.formUnion([attention.queryValue, attention.keyValue, attention.valueValue])
-    }
+    for case .symmetric(_, let value) in constraints { values.insert(value) }
     return values
   }
 
   /// The values that a table reads, with its function: their ranges are chosen by the error of the output.
-  var tabledInputs: [Graph.ValueID: Unary] {
+  var tabledValues: [Graph.ValueID: Unary] {
     var functions: [Graph.ValueID: Unary] = [:]
-    for operation in operations {
-      switch operation.kind {
-      case .convolution(let layer), .depthwise(let layer):
-        if let value = layer.preActivation, let function = layer.activation {
-          functions[value] = function
-        }
-      case .unary(let function, let input):
-        let readers = operations.filter { $0.kind.inputs.contains(input.tensor) }
-        if readers.count == 1, let value = tensors[input.tensor].value {
-          functions[value] = function
-        }
-      default: break
-      }
-    }
+    for case .argument(let value, let function) in constraints { functions[value] = function }
     return functions
   }
 }

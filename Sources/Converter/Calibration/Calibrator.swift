@@ -49,7 +49,7 @@ package enum Calibrator {
     _ graph: Graph, for plan: Plan, over set: CalibrationSet, threads: Int,
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws -> Observations {
-    let (values, layerInputs) = (plan.observedValues, plan.layerInputs)
+    let (values, weighted) = (plan.observedValues, plan.weightedValues)
     let interpreter = try Interpreter(graph, threads: 1)
     let state = Mutex(State())
     DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
@@ -66,7 +66,7 @@ package enum Calibrator {
           var sums: [Graph.ValueID: ChannelSums] = [:]
           _ = try interpreter.run([input], observing: values) { value, elements in
             own[value, default: Histogram()].add(elements)
-            if let tensor = layerInputs[value].map({ plan.tensors[$0] }) {
+            if let tensor = weighted[value].map({ plan.tensors[$0] }) {
               sums[value] = ChannelSums(
                 elements, layout: tensor.layout, channels: tensor.channels)
             }

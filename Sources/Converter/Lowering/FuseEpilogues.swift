@@ -16,28 +16,17 @@ enum FuseEpilogues {
     var readers: [TensorID: [Int]] = [plan.output: [-1]]
     var producers: [TensorID: Int] = [:]
     for (position, operation) in plan.operations.enumerated() {
-      for input in operation.kind.inputs { readers[input, default: []].append(position) }
+      for input in operation.body.inputs { readers[input, default: []].append(position) }
       producers[operation.output] = position
     }
     for (position, operation) in plan.operations.enumerated() {
-      guard let reader = readers[operation.output], reader.count == 1, reader[0] >= 0 else {
-        continue
-      }
-      let consumer = plan.operations[reader[0]].kind
-      func isReady(_ operand: Operand) -> Bool { (producers[operand.tensor] ?? -1) < position }
-      switch operation.kind {
-      case .convolution(let layer):
-        if let fused = fuse(consumer, into: layer, of: operation.output, in: plan, isReady: isReady)
-        {
-          return (position, reader[0], .convolution(fused))
-        }
-      case .depthwise(let layer):
-        if let fused = fuse(consumer, into: layer, of: operation.output, in: plan, isReady: isReady)
-        {
-          return (position, reader[0], .depthwise(fused))
-        }
-      default: continue
-      }
+      guard case .layer(let layer) = operation.kind, let reader = readers[operation.output],
+        reader.count == 1, reader[0] >= 0
+      else { continue }
+      let fused = fuse(
+        plan.operations[reader[0]].kind, into: layer, of: operation.output, in: plan
+      ) { (producers[$0.tensor] ?? -1) < position }
+      if let fused { return (position, reader[0], .layer(fused)) }
     }
     return nil
   }
@@ -48,18 +37,18 @@ enum FuseEpilogues {
   ) -> Plan.Layer? {
     guard layer.activation == nil else { return nil }
     var fused = layer
-    switch consumer {
-    case .unary(let function, let input) where input == plan.operand(tensor):
-      fused.activation = function
+    if case .function(let it) = consumer, it.input == plan.operand(tensor) {
+      fused.activation = it.function
       fused.preActivation = plan.tensors[tensor].value
-    case .add(let left, let right) where layer.residual == nil:
-      let other = left.tensor == tensor ? right : left
-      guard left.tensor != right.tensor, isReady(other), other.channels == layer.outputs,
-        plan.tensors[other.tensor].rows == plan.tensors[tensor].rows
-      else { return nil }
-      fused.residual = other
-    default: return nil
+      return fused
     }
+    guard case .add(let sum) = consumer, layer.residual == nil, sum.left.tensor != sum.right.tensor
+    else { return nil }
+    let other = sum.left.tensor == tensor ? sum.right : sum.left
+    guard isReady(other), other.channels == layer.outputs,
+      plan.tensors[other.tensor].rows == plan.tensors[tensor].rows
+    else { return nil }
+    fused.residual = other
     return fused
   }
 }

@@ -4,7 +4,7 @@ import SwiftletProgram
 extension Lowerer {
   /// A value as a whole tensor in some order of its own: where it lies if it is a permutation of one, else gathered with
   /// channels last.
-  private mutating func whole(
+  mutating func whole(
     _ value: Graph.ValueID, name: String
   ) throws -> (tensor: TensorID, positions: [Int32]) {
     let source = try map(of: value)
@@ -22,13 +22,6 @@ extension Lowerer {
     return (
       tensor, source.indices.map { Int32(($0 % pixels) * channels + $0 / pixels) }
     )
-  }
-
-  mutating func lowerUnary(_ function: Unary, _ node: Graph.Node) throws {
-    let (tensor, positions) = try whole(try input(node, 0), name: node.name)
-    try emit(
-      .unary(function, input: plan.operand(tensor)), node: node, rows: plan.tensors[tensor].rows,
-      channels: plan.tensors[tensor].channels, positions: positions)
   }
 
   mutating func lowerBinary(_ operation: Binary, _ node: Graph.Node) throws {
@@ -72,59 +65,13 @@ extension Lowerer {
     }
     let left = plan.operand(tensor)
     try emit(
-      operation == .add ? .add(left: left, right: right) : .multiply(left: left, right: right),
+      operation == .add
+        ? .add(.init(left: left, right: right)) : .multiply(.init(left: left, right: right)),
       node: node, rows: rows, channels: channels, positions: positions)
   }
 
-  private mutating func lowerConstant(
-    _ operation: Binary, _ value: Graph.ValueID, _ constant: Tensor, _ node: Graph.Node
-  ) throws {
-    guard shape(value) == shape(node.outputs[0]) else {
-      throw Unsupported("the constant broadcasts the activation")
-    }
-    let (tensor, positions) = try whole(value, name: node.name)
-    let (rows, channels) = (plan.tensors[tensor].rows, plan.tensors[tensor].channels)
-    let arranged = try arrange(constant, as: shape(value), positions: positions)
-    let isProduct = operation == .multiply
-    if let row = perChannel(arranged, channels: channels) {
-      try emit(
-        .affine(
-          input: plan.operand(tensor),
-          scale: isProduct ? row : Array(repeating: 1, count: channels),
-          shift: isProduct ? Array(repeating: 0, count: channels) : row), node: node, rows: rows,
-        channels: channels, positions: positions)
-    } else {
-      let constant = try constantTensor(
-        arranged, rows: rows, channels: channels, name: node.name + ".constant")
-      let (left, right) = (plan.operand(tensor), plan.operand(constant))
-      try emit(
-        isProduct ? .multiply(left: left, right: right) : .add(left: left, right: right),
-        node: node, rows: rows, channels: channels, positions: positions)
-    }
-  }
-
-  mutating func lowerBatchNorm(_ node: Graph.Node) throws {
-    let x = try input(node, 0)
-    guard let (scale, shift) = PassContext(graph).affine(of: node) else {
-      throw Unsupported("its scale, bias, mean and variance must be constant and of one size")
-    }
-    let (tensor, positions) = try whole(x, name: node.name)
-    let channels = plan.tensors[tensor].channels
-    let axisShape = [scale.count] + Array(repeating: 1, count: max(0, shape(x).count - 2))
-    let physicalScale = try arrange(
-      Tensor(shape: axisShape, scale), as: shape(x), positions: positions)
-    let physicalShift = try arrange(
-      Tensor(shape: axisShape, shift), as: shape(x), positions: positions)
-    guard let scaleRow = perChannel(physicalScale, channels: channels),
-      let shiftRow = perChannel(physicalShift, channels: channels)
-    else { throw Unsupported("its channels do not lie along one axis of the tensor") }
-    try emit(
-      .affine(input: plan.operand(tensor), scale: scaleRow, shift: shiftRow), node: node,
-      rows: plan.tensors[tensor].rows, channels: channels, positions: positions)
-  }
-
   /// A constant broadcast to a value's shape, in the order in which the value lies in its tensor.
-  private func arrange(_ constant: Tensor, as shape: [Int], positions: [Int32]) throws -> [Float] {
+  func arrange(_ constant: Tensor, as shape: [Int], positions: [Int32]) throws -> [Float] {
     guard let floats = constant.floats else { throw Unsupported("its constant must be float") }
     try checkFinite(floats, "constant")
     let expanded = try Operator.expand(shape: shape).move(
@@ -135,7 +82,7 @@ extension Lowerer {
   }
 
   /// The first row if all rows are equal.
-  private func perChannel(_ values: [Float], channels: Int) -> [Float]? {
+  func perChannel(_ values: [Float], channels: Int) -> [Float]? {
     for index in values.indices where values[index] != values[index % channels] { return nil }
     return Array(values[..<channels])
   }

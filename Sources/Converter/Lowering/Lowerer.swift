@@ -111,35 +111,40 @@ package struct Lowerer {
     case .reduce(.mean, let axes, _): try lowerMean(axes: axes, node)
     case .averagePool(let window, let countsPadding):
       try lowerAveragePool(window, countsPadding: countsPadding, node)
-    default:
-      guard node.op.isMovement else {
-        throw Unsupported(
-          "no instruction computes it on activations; replace it in the model by what README.md lists under 'What can be converted', and export again"
-        )
-      }
+    case .reshape, .transpose, .slice, .split, .concat, .pad, .expand, .tile, .depthToSpace,
+      .spaceToDepth:
       try lowerMovement(node)
+    case .gather, .gatherElements, .gatherND, .scatterND:
+      try lowerMovement(node, hasIndices: true)
+    case .matMul, .gemm, .einsum, .compare, .select, .cast, .batchNorm(_, training: true),
+      .instanceNorm, .groupNorm, .softmax, .reduce, .maxPool, .resize, .range, .cumulativeSum,
+      .triangle, .nonZero, .argMax:
+      throw Unsupported(
+        "no instruction computes it on activations; replace it in the model by what README.md lists under 'What can be converted', and export again"
+      )
     }
   }
 
-  private mutating func lowerMovement(_ node: Graph.Node) throws {
+  /// With `hasIndices` the second operand says which elements move.
+  private mutating func lowerMovement(_ node: Graph.Node, hasIndices: Bool = false) throws {
     let operands = node.inputs.compactMap { $0 }
     var sources = operands
     var indices: Tensor?
-    switch node.op {
-    case .gather, .gatherElements, .gatherND, .scatterND:
+    if hasIndices {
       guard let constant = graph.values[operands[1]].constant else {
         throw Unsupported("its indices are computed from activations; they must be constant")
       }
       indices = constant
       sources.remove(at: 1)
-    case .pad: sources = [operands[0]]
-    default: break
     }
     var padding: Int32 = 0
-    if case .pad(_, .constant, let value) = node.op {
-      let tensor = try constantTensor(
-        [value], rows: 1, channels: 1, name: node.name + ".padding")
-      padding = Int32(space.bases[tensor])
+    if case .pad(_, let mode, let value) = node.op {
+      sources = [operands[0]]
+      if mode == .constant {
+        let tensor = try constantTensor(
+          [value], rows: 1, channels: 1, name: node.name + ".padding")
+        padding = Int32(space.bases[tensor])
+      }
     }
     let moved = try node.op.move(
       try sources.map { (shape: shape($0), elements: try map(of: $0)) }, indices: indices,
@@ -274,51 +279,5 @@ extension Lowerer {
     }
     let tensor = try gather(map, rows: map.count / channels, channels: channels, name: name)
     return Operand(tensor: tensor, offset: 0, channels: channels)
-  }
-
-  /// A tensor that a gather instruction fills by an index map.
-  mutating func gather(
-    _ map: ElementMap, rows: Int, channels: Int, name: String
-  ) throws -> TensorID {
-    var run = channels
-    while !isMoved(map, inRunsOf: run) { run = largestDivisor(of: run) }
-    var inputs: [TensorID] = []
-    var offsets: [Int32] = []
-    var sources: [Int32] = []
-    for start in stride(from: 0, to: map.count, by: run) {
-      let (tensor, position) = space.locate(map[start])
-      let source = inputs.firstIndex(of: tensor) ?? inputs.count
-      if source == inputs.count { inputs.append(tensor) }
-      offsets.append(Int32(position))
-      sources.append(Int32(source))
-    }
-    let output = try addTensor(
-      .init(
-        name: name + ".gathered", rows: rows, channels: channels, value: nil, layout: .rowMajor))
-    plan.operations.append(
-      .init(
-        name: name + ".gather",
-        kind: .gather(
-          .init(
-            inputs: inputs, run: run, offsets: offsets,
-            sources: inputs.count > 1 ? sources : nil)), output: output))
-    return output
-  }
-
-  private func isMoved(_ map: ElementMap, inRunsOf run: Int) -> Bool {
-    if run == 1 { return true }
-    for start in stride(from: 0, to: map.count, by: run) {
-      for index in start + 1..<start + run where map[index] != map[index - 1] + 1 { return false }
-      if space.locate(map[start]).tensor != space.locate(map[start + run - 1]).tensor {
-        return false
-      }
-    }
-    return true
-  }
-
-  private func largestDivisor(of run: Int) -> Int {
-    var divisor = 2
-    while run % divisor != 0 { divisor += 1 }
-    return run / divisor
   }
 }

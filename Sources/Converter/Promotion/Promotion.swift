@@ -22,26 +22,21 @@ package struct Promotion: Sendable, Equatable, Codable {
 
   /// All promotions that the instructions allow, in the plan's order.
   package static func candidates(of plan: Plan) -> [Promotion] {
-    let always = Precision(plan).types
+    let solution = Solver(plan)
     var seen: Set<TensorID> = []
     return plan.operations.compactMap { operation -> Promotion? in
       let tensor = operation.output
       guard !seen.contains(tensor) else { return nil }
-      let stream = Precision.streams(of: [tensor], in: plan)
+      let stream = solution.stream(of: tensor)
       seen.formUnion(stream)
-      guard isPossible(stream, in: plan) else { return nil }
+      guard isPossible(stream, solution) else { return nil }
       var macs = 0
-      for reader in plan.operations {
-        switch reader.kind {
-        case .convolution(let layer), .depthwise(let layer):
-          guard stream.contains(layer.input.tensor) else { continue }
-          let rows = plan.tensors[reader.output].rows
-          macs += rows * layer.weights.count
-        default: continue
-        }
+      for case .weighted(let it, let output) in solution.constraints
+      where stream.contains(it.operand.tensor) {
+        macs += plan.tensors[output].rows * it.weights.count
       }
       let bytes = stream.reduce(0) { sum, member in
-        always[member] == .int8 ? sum + plan.tensors[member].count : sum
+        solution.types[member] == .int8 ? sum + plan.tensors[member].count : sum
       }
       guard macs > 0 || bytes > 0 else { return nil }
       return Promotion(
@@ -49,40 +44,30 @@ package struct Promotion: Sendable, Equatable, Codable {
     }
   }
 
-  private static func isPossible(_ stream: Set<TensorID>, in plan: Plan) -> Bool {
+  /// Whether a stream may be int16, and holds more than int8 then.
+  private static func isPossible(_ stream: Set<TensorID>, _ solution: Solver) -> Bool {
+    let plan = solution.plan
     guard !stream.contains(plan.input) else { return false }
-    var gains = false
-    for operation in plan.operations {
-      let reads = !stream.isDisjoint(with: operation.kind.inputs)
-      switch operation.kind {
-      // Attention reads symmetric int8.
-      case .attention where reads: return false
-      default: break
-      }
-      guard stream.contains(operation.output) else { continue }
-      switch operation.kind {
-      case .convolution(let layer), .depthwise(let layer):
-        if layer.hasTable { continue }
-        if let limits = layer.activation?.limits {
-          guard limits.low == 0, onlyLayersRead(operation.output, in: plan) else { return false }
-        }
-        gains = true
-      case .add, .mean, .affine: gains = true
-      case .attention, .layerNorm, .multiply, .unary, .gather: continue
-      }
+    for case .symmetric(let operand, _) in solution.constraints
+    where stream.contains(operand.tensor) {
+      return false
     }
-    return gains
+    let writers = plan.operations.filter { stream.contains($0.output) && $0.body.writesInt16 }
+    let keepLimits = writers.allSatisfy { writer in
+      guard let limits = solution.limits[writer.output] else { return true }
+      return limits.low == 0 && onlyWeightsRead(writer.output, solution)
+    }
+    return keepLimits && !writers.isEmpty
   }
 
   /// Layers that read a tensor in planes apply the limits of a ReLU; nothing else does.
-  private static func onlyLayersRead(_ tensor: TensorID, in plan: Plan) -> Bool {
-    tensor != plan.output
-      && plan.operations.allSatisfy { operation in
-        switch operation.kind {
-        case .convolution(let layer), .depthwise(let layer):
-          layer.residual?.tensor != tensor
-        default: !operation.kind.inputs.contains(tensor)
-        }
-      }
+  private static func onlyWeightsRead(_ tensor: TensorID, _ solution: Solver) -> Bool {
+    var reads = solution.plan.operations.reduce(0) { count, operation in
+      count + operation.body.inputs.count { $0 == tensor }
+    }
+    for case .weighted(let it, _) in solution.constraints where it.operand.tensor == tensor {
+      reads -= 1
+    }
+    return tensor != solution.plan.output && reads == 0
   }
 }

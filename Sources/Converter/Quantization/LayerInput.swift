@@ -58,9 +58,10 @@ struct LayerInput {
   func scale(_ channel: Int) -> Double { scales[scales.count == 1 ? 0 : channel] }
 
   /// What the weights of an output channel multiply: for a depthwise layer, of channel n.
-  func context(of layer: Plan.Layer, n: Int, isDepthwise: Bool) -> WeightContext {
+  func context(of layer: Plan.Layer, n: Int) -> WeightContext {
     guard let variance, let correlation else { return WeightContext() }
     let perOutput = layer.weights.count / layer.outputs
+    let isDepthwise = layer.isDepthwise
     let channels = isDepthwise ? 1 : variance.count
     func channel(_ k: Int) -> Int { isDepthwise ? n : k % channels }
     var context = WeightContext(variance: (0..<perOutput).map { variance[channel($0)] })

@@ -58,8 +58,8 @@ package struct Quantizer {
   let table: CalibrationTable
   let preprocessing: Preprocessing?
   let measures: QuantizationMeasures
-  let precision: Precision
-  var quantizations: [Quantization]
+  let solution: Solver
+  let quantizations: [Quantization]
 
   var tensors: [ActivationTensor] = []
   var sources: [(planTensor: Int, quantization: Quantization)] = []
@@ -96,18 +96,18 @@ package struct Quantizer {
     self.table = table
     self.preprocessing = preprocessing
     self.measures = measures
-    precision = Precision(plan, promoting: promoting) { tensor in
-      plan.tensors[tensor].value.flatMap { table.tensors[graph.values[$0].name]?.int8 }
+    func entry(_ value: Graph.ValueID?) -> CalibrationTable.Entry? {
+      value.flatMap { table.tensors[graph.values[$0].name] }
     }
+    solution = Solver(plan, promoting: promoting) { entry(plan.tensors[$0].value)?.int8 }
     let missing = table.missingNames(for: plan, graph: graph)
     guard missing.isEmpty else {
       throw ConversionError(
         "the calibration table lacks \(missing.count) tensors of this model, \(missing[0]) first; calibrate it again"
       )
     }
-    quantizations = ScaleAssignment.assign(
-      plan: plan, graph: graph, table: table, precision: precision, preprocessing: preprocessing,
-      equalizes: measures.equalizes)
+    quantizations = solution.quantizations(
+      entry, isImage: preprocessing != nil, equalizes: measures.equalizes)
   }
 
   private mutating func run() throws -> QuantizedModel {
@@ -116,11 +116,11 @@ package struct Quantizer {
     var problems: [String] = []
     var failed: Set<TensorID> = []
     for operation in plan.operations {
-      guard failed.isDisjoint(with: operation.kind.inputs) else {
+      guard failed.isDisjoint(with: operation.body.inputs) else {
         failed.insert(operation.output)
         continue
       }
-      do { try quantize(operation) } catch let error as ConversionError {
+      do { try operation.body.emit(operation, into: &self) } catch let error as ConversionError {
         problems += error.problems.map { "\(operation.name): \($0)" }
         failed.insert(operation.output)
       }
@@ -138,23 +138,6 @@ package struct Quantizer {
       instructions: instructions, output: output)
     return QuantizedModel(
       program: program, data: data, deadChannels: deadChannels)
-  }
-
-  private mutating func quantize(_ operation: Plan.Operation) throws {
-    switch operation.kind {
-    case .convolution(let layer): try quantize(layer, isDepthwise: false, operation)
-    case .depthwise(let layer): try quantize(layer, isDepthwise: true, operation)
-    case .attention(let attention): try quantize(attention, operation)
-    case .layerNorm(let input, let gamma, let beta, let epsilon):
-      try quantizeLayerNorm(input, gamma: gamma, beta: beta, epsilon: epsilon, operation)
-    case .add(let left, let right): try quantizeAdd(left, right, operation)
-    case .multiply(let left, let right): try quantizeMultiply(left, right, operation)
-    case .unary(let function, let input): try quantizeUnary(function, input, operation)
-    case .affine(let input, let scale, let shift):
-      try quantizeAffine(input, scale: scale, shift: shift, operation)
-    case .mean(let input): try quantizeMean(input, operation)
-    case .gather(let gather): try quantizeGather(gather, operation)
-    }
   }
 }
 
@@ -213,7 +196,7 @@ extension Quantizer {
     // A promoted tensor's readers apply its ReLU, so it holds other values than the float model's.
     let id = addTensor(
       operation.output, quantizations[operation.output],
-      part: precision.promoted.contains(operation.output) && operation.kind.limits != nil
+      part: promoted.contains(operation.output) && solution.limits[operation.output] != nil
         ? .unlimited : nil)
     current[operation.output] = id
     return id
@@ -234,7 +217,7 @@ extension Quantizer {
       quantization(of: narrow).type == .int8
     else { return }
     let channels = plan.tensors[operation.output].channels
-    try affine(
+    try appendAffine(
       from: narrow, isImage: false, to: outputTensor(operation),
       scale: Array(repeating: 1, count: channels), shift: Array(repeating: 0, count: channels),
       name: operation.name + ".int16")
@@ -245,8 +228,7 @@ extension Quantizer {
     if let constant = plan.tensors[planTensor].constant, current[planTensor] == nil {
       current[planTensor] = addConstant(planTensor, constant)
     }
-    let isImage = planTensor == plan.input && preprocessing != nil
-    if quantizations[planTensor].type == type, !isImage, let own = current[planTensor] {
+    if quantizations[planTensor].type == type, !isImage(planTensor), let own = current[planTensor] {
       return own
     }
     guard type == .int8 else {
@@ -266,9 +248,9 @@ extension Quantizer {
 
   /// The scale of the int16 tensors that a tensor is added to.
   private func streamScale(of planTensor: TensorID) -> Double? {
-    let group = precision.group(of: planTensor)
+    let group = solution.group(of: planTensor)
     let member = quantizations.indices.first {
-      quantizations[$0].type == .int16 && precision.group(of: $0) == group
+      quantizations[$0].type == .int16 && solution.group(of: $0) == group
     }
     return member.map { quantizations[$0].scales[0] }
   }
@@ -279,8 +261,20 @@ extension Quantizer {
   }
 
   func entry(_ planTensor: TensorID) -> CalibrationTable.Entry? {
-    plan.tensors[planTensor].value.flatMap { table.tensors[graph.values[$0].name] }
+    entry(ofValue: plan.tensors[planTensor].value)
   }
+
+  /// What calibration saw of a graph's value.
+  func entry(ofValue value: Graph.ValueID?) -> CalibrationTable.Entry? {
+    value.flatMap { table.tensors[graph.values[$0].name] }
+  }
+
+  /// Whether a tensor is the image, whose integers are pixels.
+  func isImage(_ planTensor: TensorID) -> Bool {
+    planTensor == plan.input && preprocessing != nil
+  }
+
+  var promoted: Set<TensorID> { solution.promoted }
 
   mutating func convert(
     _ planTensor: TensorID, to target: Quantization, range: [Float]
@@ -292,8 +286,8 @@ extension Quantizer {
     }
     let channels = plan.tensors[planTensor].channels
     let converted = addTensor(planTensor, target, isOtherForm: true)
-    try affine(
-      from: source, isImage: planTensor == plan.input && preprocessing != nil, to: converted,
+    try appendAffine(
+      from: source, isImage: isImage(planTensor), to: converted,
       scale: Array(repeating: 1, count: channels), shift: Array(repeating: 0, count: channels),
       name: tensors[converted].name)
     conversions[key] = converted
@@ -312,31 +306,35 @@ extension Quantizer {
     return id
   }
 
-  func operand(_ operand: Operand, in tensor: TensorID) -> Operand {
-    Operand(tensor: tensor, offset: operand.offset, channels: operand.channels)
+  /// An operand of the plan in a tensor of the program of this type.
+  mutating func operand(_ operand: Operand, as type: ActivationType) throws -> Operand {
+    operand.moved(to: try tensor(operand.tensor, as: type))
   }
 
   func quantization(of tensor: TensorID) -> Quantization { sources[tensor].quantization }
 
+  /// Adds data that the next instruction reads.
+  mutating func add(_ tensor: DataTensor, _ role: String) -> DataName {
+    let name = "\(instructions.count).\(role)"
+    data[name] = tensor
+    return name
+  }
+
   mutating func addRule(_ columns: RuleColumns, low: Int = -128, high: Int = 127) -> Rule {
     var columns = columns
     columns.pad()
-    let prefix = "\(instructions.count)"
-    data[prefix + ".bias"] = DataTensor(columns.bias)
-    data[prefix + ".multiplier"] = DataTensor(columns.multiplier)
-    data[prefix + ".shift"] = DataTensor(columns.shift)
     return Rule(
-      bias: prefix + ".bias", multiplier: prefix + ".multiplier", shift: prefix + ".shift",
-      low: low, high: high)
+      bias: add(DataTensor(columns.bias), "bias"),
+      multiplier: add(DataTensor(columns.multiplier), "multiplier"),
+      shift: add(DataTensor(columns.shift), "shift"), low: low, high: high)
   }
 
   mutating func addTable(
     _ function: Unary, from input: Quantization, to output: Quantization
   ) -> DataName {
-    let name = "\(instructions.count).table"
     let inputs = (-128...127).map { Float(Double($0 - input.zeroPoint) * input.scales[0]) }
-    data[name] = DataTensor(function.values(at: inputs).map { Int8(output.quantize($0)) })
-    return name
+    return add(
+      DataTensor(function.values(at: inputs).map { Int8(output.quantize($0)) }), "table")
   }
 }
 
@@ -348,4 +346,16 @@ extension Quantization {
     return Quantization(
       type: .int8, scales: [scale], zeroPoint: Int(max(-128, min(127, zeroPoint))))
   }
+}
+
+extension Operand {
+  /// The same channels of another tensor.
+  func moved(to tensor: TensorID) -> Operand {
+    Operand(tensor: tensor, offset: offset, channels: channels)
+  }
+}
+
+extension ActivationType {
+  /// The largest magnitude that an element can have.
+  var largestMagnitude: Int { self == .int8 ? 128 : 32768 }
 }

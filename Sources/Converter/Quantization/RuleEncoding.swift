@@ -1,3 +1,5 @@
+import SwiftletProgram
+
 /// A real factor as the 16-bit rule's multiplier and shift: factor ~ multiplier * 2^-(shift + 15).
 package struct RuleEncoding: Equatable {
   package var multiplier: Int
@@ -113,5 +115,16 @@ package struct RuleColumns {
       multiplier.append(1 << 14)
       shift.append(0)
     }
+  }
+}
+
+extension ScalarRule {
+  /// The rule of one factor for all elements, whose sums of products are at most `sum`.
+  init(factor: Double, sum: Int, isInt16: Bool) throws {
+    var columns = RuleColumns()
+    try columns.appendRaising(factor: factor, offset: 0, sum: sum, isInt16: isInt16)
+    self.init(
+      bias: Int(columns.bias[0]), multiplier: Int(columns.multiplier[0]),
+      shift: Int(columns.shift[0]))
   }
 }

@@ -1,25 +1,13 @@
 import CSwiftletKernels
 
 /// A range of a tensor's channels in memory: `count` rows of `channels` elements, `stride` elements apart.
-package struct BoundRows {
-  package var base: UnsafeMutableRawPointer
-  package var count: Int
-  package var channels: Int
-  package var stride: Int
-  package var isInt16: Bool
-  package var zeroPoint: Int
-
-  package init(
-    base: UnsafeMutableRawPointer, count: Int, channels: Int, stride: Int, isInt16: Bool,
-    zeroPoint: Int
-  ) {
-    self.base = base
-    self.count = count
-    self.channels = channels
-    self.stride = stride
-    self.isInt16 = isInt16
-    self.zeroPoint = zeroPoint
-  }
+struct BoundRows {
+  let base: UnsafeMutableRawPointer
+  let count: Int
+  let channels: Int
+  let stride: Int
+  let isInt16: Bool
+  let zeroPoint: Int
 
   /// Whether the rows follow each other without a gap.
   var isContiguous: Bool { channels == stride }
@@ -47,23 +35,12 @@ package struct BoundRows {
 }
 
 /// The 16-bit rule's arguments by output channel, and the clamp of an int8 output.
-package struct BoundRule {
-  package var bias: UnsafePointer<Int32>
-  package var multiplier: UnsafePointer<Int16>
-  package var shift: UnsafePointer<Int8>
-  package var low: Int
-  package var high: Int
-
-  package init(
-    bias: UnsafePointer<Int32>, multiplier: UnsafePointer<Int16>, shift: UnsafePointer<Int8>,
-    low: Int, high: Int
-  ) {
-    self.bias = bias
-    self.multiplier = multiplier
-    self.shift = shift
-    self.low = low
-    self.high = high
-  }
+struct BoundRule {
+  let bias: UnsafePointer<Int32>
+  let multiplier: UnsafePointer<Int16>
+  let shift: UnsafePointer<Int8>
+  let low: Int
+  let high: Int
 
   /// The kernel's form, beginning at a channel.
   @inline(__always)
@@ -75,21 +52,11 @@ package struct BoundRule {
 }
 
 /// Where an operator's output goes, and what is done to it before it is stored.
-package struct BoundEpilogue {
-  package var output: BoundRows
-  package var table: UnsafePointer<Int8>?
-  package var residual: BoundRows?
-  package var residualMultiplier: Int
-
-  package init(
-    output: BoundRows, table: UnsafePointer<Int8>? = nil, residual: BoundRows? = nil,
-    residualMultiplier: Int = 0
-  ) {
-    self.output = output
-    self.table = table
-    self.residual = residual
-    self.residualMultiplier = residualMultiplier
-  }
+struct BoundEpilogue {
+  let output: BoundRows
+  let table: UnsafePointer<Int8>?
+  let residual: BoundRows?
+  let residualMultiplier: Int
 
   /// The zero point of the rule before the epilogue: a table is indexed by a number whose zero point is part of the bias.
   @inline(__always)
@@ -105,67 +72,5 @@ package struct BoundEpilogue {
       residual_stride: residual?.stride ?? 0,
       residual_zero_point: Int32(residual?.zeroPoint ?? 0),
       residual_multiplier: Int32(residualMultiplier))
-  }
-}
-
-/// The geometry of a window that moves over a map.
-package struct BoundWindow {
-  package var inputHeight: Int
-  package var inputWidth: Int
-  package var outputHeight: Int
-  package var outputWidth: Int
-  package var kernelHeight: Int
-  package var kernelWidth: Int
-  package var strideY: Int
-  package var strideX: Int
-  package var dilationY: Int
-  package var dilationX: Int
-  package var padTop: Int
-  package var padLeft: Int
-
-  package init(
-    inputHeight: Int, inputWidth: Int, outputHeight: Int, outputWidth: Int, kernelHeight: Int,
-    kernelWidth: Int, strideY: Int, strideX: Int, dilationY: Int, dilationX: Int, padTop: Int,
-    padLeft: Int
-  ) {
-    self.inputHeight = inputHeight
-    self.inputWidth = inputWidth
-    self.outputHeight = outputHeight
-    self.outputWidth = outputWidth
-    self.kernelHeight = kernelHeight
-    self.kernelWidth = kernelWidth
-    self.strideY = strideY
-    self.strideX = strideX
-    self.dilationY = dilationY
-    self.dilationX = dilationX
-    self.padTop = padTop
-    self.padLeft = padLeft
-  }
-
-  /// Rows of the input from a window's first tap to its last.
-  var spanY: Int { (kernelHeight - 1) * dilationY + 1 }
-
-  /// Columns of padded input that a row of outputs reads.
-  var paddedWidth: Int { (outputWidth - 1) * strideX + (kernelWidth - 1) * dilationX + 1 }
-
-  /// Rows of padded input that a column of outputs reads.
-  var paddedHeight: Int { (outputHeight - 1) * strideY + spanY }
-
-  /// Whether all taps of the window whose first one is there lie inside the input.
-  @inline(__always)
-  func isInside(top: Int, left: Int) -> Bool {
-    top >= 0 && left >= 0 && top + spanY <= inputHeight
-      && left + (kernelWidth - 1) * dilationX < inputWidth
-  }
-
-  /// Whether any tap lies outside the input.
-  private var readsPadding: Bool {
-    padTop > 0 || padLeft > 0 || paddedWidth > inputWidth || paddedHeight > inputHeight
-  }
-
-  /// Whether output row i is input row i: a 1 x 1 window that moves by one.
-  var isPointwise: Bool {
-    kernelHeight == 1 && kernelWidth == 1 && strideY == 1 && strideX == 1 && !readsPadding
-      && inputWidth == outputWidth
   }
 }

@@ -1,11 +1,13 @@
 import CSwiftletKernels
+import SwiftletProgram
 
 /// A convolution or a linear layer: one GEMM, on the input's rows where these are its operand, else on blocks of window
 /// contents gathered into scratch memory (im2col) that stay in the cache.
 package struct ConvolutionOperator: KernelOperator {
+  /// nil where the input's rows are the GEMM's.
+  private let window: Window?
   private let kernels: KernelSet
   private let input: BoundRows
-  private let window: BoundWindow?
   private let weights: UnsafePointer<Int8>
   private let preparedWeights: UnsafeRawPointer?
   private let padding: UnsafePointer<Int8>?
@@ -20,32 +22,19 @@ package struct ConvolutionOperator: KernelOperator {
   /// Bytes of gathered operand that a thread works on at a time.
   private static let operandBlock = 128 * 1024
 
-  /// `window` is nil for a linear layer; `padding` is what taps outside the input read, by channel; `preparedWeights` is what
-  /// `prepareWeights` wrote.
-  package init(
-    kernels: KernelSet, input: BoundRows, window: BoundWindow?, weights: UnsafePointer<Int8>,
-    preparedWeights: UnsafeRawPointer?, padding: UnsafePointer<Int8>?, rule: BoundRule,
-    epilogue: BoundEpilogue
-  ) {
-    self.kernels = kernels
-    self.input = input
-    self.weights = weights
-    self.preparedWeights = preparedWeights
-    self.padding = padding
-    self.rule = rule
-    self.epilogue = epilogue
-    if let window, !window.isPointwise {
-      self.window = window
-      let isDense = window.dilationX == 1
-      run = isDense ? window.kernelWidth * input.channels : input.channels
-      paddedRun = run.roundedUp(to: 4)
-      depth = paddedRun * window.kernelHeight * (isDense ? 1 : window.kernelWidth)
-    } else {
-      self.window = nil
-      run = input.channels
-      paddedRun = run.roundedUp(to: 4)
-      depth = paddedRun
-    }
+  init(_ it: Convolution, _ memory: Binding) throws(ModelFileError) {
+    window = it.window.flatMap { $0.isPointwise ? nil : $0 }
+    kernels = memory.kernels
+    input = try memory.rows(it.input)
+    weights = try memory.data(it.weights)
+    preparedWeights = memory.preparedWeights
+    padding = try memory.data(it.padding)
+    rule = try memory.rule(it.rule)
+    epilogue = try memory.epilogue(it.epilogue, it.output)
+    let layout = it.depthLayout
+    run = layout.run
+    paddedRun = run.roundedUp(to: 4)
+    depth = layout.runs * paddedRun
   }
 
   /// Rows of the operand in a block: a multiple of every kernel's tile height.
@@ -105,7 +94,7 @@ package struct ConvolutionOperator: KernelOperator {
 
   /// Writes the windows of some outputs, one after the other, each as runs of taps.
   private func gather(
-    _ outputs: Range<Int>, of window: BoundWindow, into block: UnsafeMutableRawPointer
+    _ outputs: Range<Int>, of window: Window, into block: UnsafeMutableRawPointer
   ) {
     let hasWholeRuns = window.dilationX == 1 && input.isContiguous
     let tapRowBytes = window.dilationY * window.inputWidth * input.stride
@@ -135,7 +124,7 @@ package struct ConvolutionOperator: KernelOperator {
 
   /// Writes one window tap by tap.
   private func gatherTaps(
-    top: Int, left: Int, of window: BoundWindow, into block: UnsafeMutableRawPointer
+    top: Int, left: Int, of window: Window, into block: UnsafeMutableRawPointer
   ) {
     let tapBytes = window.dilationX == 1 ? input.channels : paddedRun
     let tapRowBytes = depth / window.kernelHeight
@@ -153,5 +142,18 @@ package struct ConvolutionOperator: KernelOperator {
         target += tapBytes
       }
     }
+  }
+}
+
+extension Window {
+  /// Whether all taps of the window whose first one is there lie inside the input.
+  @inline(__always)
+  fileprivate func isInside(top: Int, left: Int) -> Bool {
+    top >= 0 && left >= 0 && top + extentY <= inputHeight && left + extentX <= inputWidth
+  }
+
+  /// Whether output row i is input row i: a 1 x 1 window that moves by one.
+  fileprivate var isPointwise: Bool {
+    taps == 1 && strideY == 1 && strideX == 1 && !hasPadding && inputWidth == outputWidth
   }
 }

@@ -1,10 +1,11 @@
 import CSwiftletKernels
+import SwiftletProgram
 
 /// A convolution of each channel by itself. The kernel reads the input where it lies, a few rows of outputs at a time.
 package struct DepthwiseOperator: KernelOperator {
+  private let window: Window
   private let kernels: KernelSet
   private let input: BoundRows
-  private let window: BoundWindow
   private let weights: UnsafePointer<Int8>
   private let preparedWeights: UnsafeRawPointer?
   private let padding: UnsafePointer<Int8>?
@@ -15,21 +16,15 @@ package struct DepthwiseOperator: KernelOperator {
   /// the cache for the next channels.
   private static let rowsPerCall = 16
 
-  /// `padding` is what taps outside the input read, by channel, nil where there are none; `preparedWeights` is what
-  /// `prepareWeights` wrote.
-  package init(
-    kernels: KernelSet, input: BoundRows, window: BoundWindow, weights: UnsafePointer<Int8>,
-    preparedWeights: UnsafeRawPointer?, padding: UnsafePointer<Int8>?, rule: BoundRule,
-    epilogue: BoundEpilogue
-  ) {
-    self.kernels = kernels
-    self.input = input
-    self.window = window
-    self.weights = weights
-    self.preparedWeights = preparedWeights
-    self.padding = padding
-    self.rule = rule
-    self.epilogue = epilogue
+  init(_ it: Depthwise, _ memory: Binding) throws(ModelFileError) {
+    window = it.window
+    kernels = memory.kernels
+    input = try memory.rows(it.input)
+    weights = try memory.data(it.weights)
+    preparedWeights = memory.preparedWeights
+    padding = it.window.hasPadding ? try memory.data(it.padding) : nil
+    rule = try memory.rule(it.rule)
+    epilogue = try memory.epilogue(it.epilogue, it.output)
   }
 
   /// The scratch memory: the addresses of a call's rows, then the kernel's own.
@@ -85,7 +80,7 @@ package struct DepthwiseOperator: KernelOperator {
     addresses: UnsafePointer<UnsafePointer<Int8>?>?, scratch: UnsafeMutableRawPointer
   ) -> swl_depthwise {
     let first = channels.lowerBound
-    let taps = (window.kernelHeight * window.kernelWidth).roundedUp(to: 4)
+    let taps = window.taps.roundedUp(to: 4)
     return swl_depthwise(
       rows: addresses, pixel_stride: input.stride, input_width: Int32(window.inputWidth),
       pad_left: Int32(window.padLeft), padding: padding.map { $0 + first },

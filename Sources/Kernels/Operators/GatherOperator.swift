@@ -1,43 +1,34 @@
 import CSwiftletKernels
+import SwiftletProgram
 
 /// Runs of elements copied to where an index map says.
 package struct GatherOperator: KernelOperator {
   private let kernels: KernelSet
-  private let sources: UnsafePointer<UnsafeRawPointer>
+  private let sources: UnsafeMutablePointer<UnsafeRawPointer?>
   private let sourceOfRun: UnsafePointer<Int32>?
   private let offsets: UnsafePointer<Int32>
-  private let output: UnsafeMutableRawPointer
-  private let runs: Int
-  private let runBytes: Int
-  private let elementSize: Int
+  private let output: BoundRows
+  private let run: Int
 
-  /// `offsets` counts elements; `sourceOfRun` is nil where all runs come from the first source.
-  package init(
-    kernels: KernelSet, sources: UnsafePointer<UnsafeRawPointer>,
-    sourceOfRun: UnsafePointer<Int32>?, offsets: UnsafePointer<Int32>,
-    output: UnsafeMutableRawPointer, runs: Int, run: Int, elementSize: Int
-  ) {
-    self.kernels = kernels
-    self.sources = sources
-    self.sourceOfRun = sourceOfRun
-    self.offsets = offsets
-    self.output = output
-    self.runs = runs
-    self.runBytes = run * elementSize
-    self.elementSize = elementSize
+  init(_ it: Gather, _ memory: Binding) throws(ModelFileError) {
+    kernels = memory.kernels
+    sources = memory.inputs
+    for (index, input) in it.inputs.enumerated() {
+      sources[index] = UnsafeRawPointer(try memory.rows(input).base)
+    }
+    sourceOfRun = try memory.data(it.sources)
+    offsets = try memory.data(it.offsets)
+    output = try memory.rows(it.output)
+    run = it.run
   }
 
   package func run(phase: Int, share: Share) {
-    let range = share.range(of: runs, unit: 16)
+    let range = share.range(of: output.count * output.channels / run, unit: 16)
     let first = range.lowerBound
-    UnsafeRawPointer(sources).withMemoryRebound(
-      to: UnsafeRawPointer?.self, capacity: 1
-    ) { sources in
-      var call = swl_gather(
-        sources: sources, source_of_run: sourceOfRun.map { $0 + first }, offsets: offsets + first,
-        element_size: Int32(elementSize), run_bytes: runBytes, runs: range.count,
-        out: output + first * runBytes)
-      kernels.functions.pointee.gather(&call)
-    }
+    var call = swl_gather(
+      sources: sources, source_of_run: sourceOfRun.map { $0 + first }, offsets: offsets + first,
+      element_size: Int32(output.elementSize), run_bytes: run * output.elementSize,
+      runs: range.count, out: output.base + first * run * output.elementSize)
+    kernels.functions.pointee.gather(&call)
   }
 }

@@ -1,4 +1,5 @@
 import CSwiftletKernels
+import SwiftletProgram
 
 /// A table of 256 entries applied to every element of an int8 tensor.
 package struct LookupOperator: KernelOperator {
@@ -7,13 +8,11 @@ package struct LookupOperator: KernelOperator {
   private let output: BoundRows
   private let table: UnsafePointer<Int8>
 
-  package init(
-    kernels: KernelSet, input: BoundRows, output: BoundRows, table: UnsafePointer<Int8>
-  ) {
-    self.kernels = kernels
-    self.input = input
-    self.output = output
-    self.table = table
+  init(_ it: Lookup, _ memory: Binding) throws(ModelFileError) {
+    kernels = memory.kernels
+    input = try memory.rows(it.input)
+    output = try memory.rows(it.output)
+    table = try memory.data(it.table)
   }
 
   package func run(phase: Int, share: Share) {

@@ -1,4 +1,5 @@
 import CSwiftletKernels
+import SwiftletProgram
 
 /// The mean over all rows, by channel.
 package struct MeanOperator: KernelOperator {
@@ -7,13 +8,11 @@ package struct MeanOperator: KernelOperator {
   private let rule: BoundRule
   private let epilogue: BoundEpilogue
 
-  package init(
-    kernels: KernelSet, input: BoundRows, rule: BoundRule, epilogue: BoundEpilogue
-  ) {
-    self.kernels = kernels
-    self.input = input
-    self.rule = rule
-    self.epilogue = epilogue
+  init(_ it: Mean, _ memory: Binding) throws(ModelFileError) {
+    kernels = memory.kernels
+    input = try memory.rows(it.input)
+    rule = try memory.rule(it.rule)
+    epilogue = try memory.epilogue(it.epilogue, it.output)
   }
 
   package var scratchBytesPerThread: Int {

@@ -1,4 +1,5 @@
 import CSwiftletKernels
+import SwiftletProgram
 
 /// int16 to int8, by one affine function a channel.
 package struct RequantizeOperator: KernelOperator {
@@ -7,11 +8,11 @@ package struct RequantizeOperator: KernelOperator {
   private let output: BoundRows
   private let rule: BoundRule
 
-  package init(kernels: KernelSet, input: BoundRows, output: BoundRows, rule: BoundRule) {
-    self.kernels = kernels
-    self.input = input
-    self.output = output
-    self.rule = rule
+  init(_ it: Requantize, _ memory: Binding) throws(ModelFileError) {
+    kernels = memory.kernels
+    input = try memory.rows(it.input)
+    output = try memory.rows(it.output)
+    rule = try memory.rule(it.rule)
   }
 
   package func run(phase: Int, share: Share) {

@@ -1,6 +1,96 @@
 import SwiftletGraph
 import SwiftletProgram
 
+extension Plan {
+  /// Softmax attention: see the instruction.
+  package struct Attention: OperationBody {
+    var query: Operand
+    var key: Operand
+    var value: Operand
+    /// The graph values of the operands: their ranges are those of the slices, not of the tensor they lie in.
+    var queryValue: Graph.ValueID
+    var keyValue: Graph.ValueID
+    var valueValue: Graph.ValueID
+    var scale: Float
+    var heads: Int
+    var groups: Int
+    var queryTokens: Int
+    var keyTokens: Int
+    var queryRows: [Int32]?
+    var keyRows: [Int32]?
+    /// `[biasGroups][heads][queryTokens][keyTokens]`
+    var bias: [Float]?
+    var biasGroups: Int
+
+    var inputs: [TensorID] { [query.tensor, key.tensor, value.tensor] }
+    var writesInt16: Bool { false }
+
+    func constraints(writing output: TensorID, in plan: Plan) -> [Constraint] {
+      [.symmetric(query, queryValue), .symmetric(key, keyValue), .symmetric(value, valueValue)]
+    }
+
+    /// The logits' step, ln 2 / 64: the exponential is a table of the fraction and a shift (DESIGN.md, section 3).
+    private static let logitStep = 0.6931471805599453 / 64
+
+    func emit(_ operation: Operation, into quantizer: inout Quantizer) throws {
+      let query = try quantizer.tensor(query.tensor, as: .int8)
+      let key = try quantizer.tensor(key.tensor, as: .int8)
+      let value = try quantizer.tensor(value.tensor, as: .int8)
+      for tensor in [query, key, value] where quantizer.quantization(of: tensor).zeroPoint != 0 {
+        throw ConversionError(
+          "\(quantizer.tensors[tensor].name): attention reads it, so it must be symmetric")
+      }
+      let step =
+        quantizer.quantization(of: query).scale(of: self.query)
+        * quantizer.quantization(of: key).scale(of: self.key) * Double(scale)
+      let depth = self.query.channels / heads
+      let logits: ScalarRule
+      do {
+        logits = try ScalarRule(
+          factor: step / Self.logitStep, sum: depth * 127 * 127, isInt16: true)
+      } catch is ConversionError {
+        throw ConversionError(
+          "one step of a query and of a key changes its logits by \(Float(step)): queries and keys are too large for a softmax in int8; check that the model's weights are trained"
+        )
+      }
+      let bias = bias.map { values in
+        quantizer.add(
+          DataTensor(
+            values.map {
+              Int16(max(-32767, min(32767, (Double($0) / Self.logitStep).rounded())))
+            }), "bias")
+      }
+      let bits = Self.exponentBits(keys: keyTokens)
+      let table = quantizer.add(
+        DataTensor(SwiftletProgram.Attention.exponentTable(bits: bits)), "exponent")
+      let queryRows = queryRows.map { quantizer.add(DataTensor($0), "queryRows") }
+      let keyRows = keyRows.map { quantizer.add(DataTensor($0), "keyRows") }
+
+      let output = try quantizer.narrowOutput(operation)
+      let narrow = quantizer.quantization(of: output)
+      let factor = MantissaEncoding(
+        64 * quantizer.quantization(of: value).scale(of: self.value) / narrow.scales[0])
+      quantizer.instructions.append(
+        .attention(
+          SwiftletProgram.Attention(
+            name: operation.name, query: self.query.moved(to: query), key: self.key.moved(to: key),
+            value: self.value.moved(to: value), output: output, heads: heads, groups: groups,
+            queryTokens: queryTokens, keyTokens: keyTokens, queryRows: queryRows, keyRows: keyRows,
+            logits: logits, bias: bias, biasGroups: biasGroups, exponentBits: bits,
+            exponentTable: table, outputMantissa: factor.mantissa, outputExponent: factor.exponent,
+            low: narrow.low, high: 127)))
+      try quantizer.widenIfNeeded(output, operation)
+    }
+
+    /// min(14, 24 - ceil(log2 N)): the sum of a row stays below 2^24.
+    static func exponentBits(keys: Int) -> Int {
+      var log = 0
+      while 1 << log < keys { log += 1 }
+      return max(7, min(14, 24 - log))
+    }
+  }
+}
+
 extension Lowerer {
   /// The batches of an attention operand as (rows of a tensor, first channel): heads are channel offsets, windows row sets.
   private struct Batches {

@@ -1,4 +1,3 @@
-import SwiftletGraph
 import SwiftletProgram
 
 /// Cross-layer equalization: tensors that only layers read, or that are only added to each other, get a scale for each
@@ -7,7 +6,7 @@ import SwiftletProgram
 ///
 /// The float model stays as it is, and so does what a ReLU or ReLU6 before the tensor limits: a channel's range ends at
 /// what calibration saw of it, or where the tensor's does.
-enum Equalization {
+extension Solver {
   /// How much of the difference between channels the scales take up. The rest is room for what calibration did not see:
   /// the less a channel used of the tensor's range, the more.
   private static let exponents = [0.5, 0.25, 0]
@@ -22,41 +21,37 @@ enum Equalization {
     var step: Double
     var range: ValueRange
     var statistics: ChannelStatistics
-    var readers: [Reader]
+    var readers: [WeightedOperand]
     /// How much larger than on the calibration set a channel's values may become.
     var room: Double
   }
 
-  static func apply(
-    to result: inout [Quantization], plan: Plan, precision: Precision,
-    entry: (Graph.ValueID?) -> CalibrationTable.Entry?
-  ) {
-    let readers = readers(in: plan)
-    var producers: [TensorID: Plan.Kind] = [:]
-    for operation in plan.operations { producers[operation.output] = operation.kind }
+  func equalize(_ entry: Entries, _ result: inout [Quantization]) {
+    let readers = weightedReaders
+    var writers: [TensorID: Limits?] = [:]
+    for case .scaledByChannel(let tensor, let limits) in constraints { writers[tensor] = limits }
     var done: Set<TensorID> = []
     for operation in plan.operations where !done.contains(operation.output) {
-      let stream = Precision.streams(of: [operation.output], in: plan)
+      let stream = stream(of: operation.output)
       done.formUnion(stream)
       let members = stream.sorted().compactMap { tensor -> Member? in
-        guard let producer = producers[tensor], let readers = readers[tensor],
+        guard let limits = writers[tensor], let readers = readers[tensor],
           let entry = entry(plan.tensors[tensor].value), let statistics = entry.channels,
           statistics.low.count == plan.tensors[tensor].channels,
-          canScaleChannels(producer, result[tensor], entry.int8)
+          canScaleChannels(result[tensor], limits, entry.int8)
         else { return nil }
         return Member(
           tensor: tensor, step: result[tensor].scales[0], range: entry.int8,
-          statistics: statistics, readers: readers,
-          room: producer.limits == nil ? 1 : roomBehindReLU)
+          statistics: statistics, readers: readers, room: limits == nil ? 1 : Self.roomBehindReLU)
       }
       guard members.count == stream.count,
         Set(members.map(\.statistics.low.count)).count == 1
       else { continue }
-      equalize(members, result: &result)
+      Self.equalize(members, &result)
     }
   }
 
-  private static func equalize(_ members: [Member], result: inout [Quantization]) {
+  private static func equalize(_ members: [Member], _ result: inout [Quantization]) {
     var shares = Array(repeating: smallestShare, count: members[0].statistics.low.count)
     for member in members {
       for c in shares.indices {
@@ -82,44 +77,34 @@ enum Equalization {
     }
   }
 
-  /// Whether the instruction that writes a tensor may write a scale for each channel.
-  private static func canScaleChannels(
-    _ producer: Plan.Kind, _ quantization: Quantization, _ range: ValueRange
+  /// Whether a tensor that is written through these limits may have a scale for each channel.
+  private func canScaleChannels(
+    _ quantization: Quantization, _ limits: Limits?, _ range: ValueRange
   ) -> Bool {
     guard quantization.type == .int8, quantization.scales.count == 1, quantization.low == -128
     else { return false }
-    switch producer {
-    case .convolution(let layer), .depthwise(let layer):
-      guard !layer.hasTable else { return false }
-      guard let limits = layer.activation?.limits else { return true }
-      return (limits.low == 0 || limits.low <= range.low) && limits.high >= range.high
-    case .layerNorm, .add: return true
-    default: return false
-    }
+    guard let limits else { return true }
+    return (limits.low == 0 || limits.low <= range.low) && limits.high >= range.high
   }
 
-  /// The layers that read each tensor; tensors that anything but layers and sums reads are left out.
-  private static func readers(in plan: Plan) -> [TensorID: [Reader]] {
-    var readers: [TensorID: [Reader]] = [:]
-    var others: Set<TensorID> = [plan.input, plan.output]
-    for operation in plan.operations {
-      var summands: [Operand] = []
-      switch operation.kind {
-      case .convolution(let layer), .depthwise(let layer):
-        let isDepthwise = if case .depthwise = operation.kind { true } else { false }
-        readers[layer.input.tensor, default: []].append(
-          Reader(layer: layer, isDepthwise: isDepthwise))
-        if let residual = layer.residual { summands = [residual] }
-      case .add(let left, let right): summands = [left, right]
-      default: others.formUnion(operation.kind.inputs)
-      }
-      for operand in summands {
-        let isWhole = operand == plan.operand(operand.tensor)
-        if isWhole {
-          readers[operand.tensor, default: []] += []
-        } else {
-          others.insert(operand.tensor)
+  /// Whose weights read each tensor; tensors that anything but weights and sums reads are left out.
+  private var weightedReaders: [TensorID: [WeightedOperand]] {
+    var readers: [TensorID: [WeightedOperand]] = [:]
+    var others = [plan.input, plan.output] + plan.operations.flatMap(\.body.inputs)
+    func take(_ tensor: TensorID) {
+      if let place = others.firstIndex(of: tensor) { others.remove(at: place) }
+    }
+    for constraint in constraints {
+      switch constraint {
+      case .weighted(let it, _):
+        readers[it.operand.tensor, default: []].append(it)
+        take(it.operand.tensor)
+      case .sum(let summands, _, _):
+        for summand in summands where summand == plan.operand(summand.tensor) {
+          readers[summand.tensor, default: []] += []
+          take(summand.tensor)
         }
+      case .int16, .moved, .symmetric, .mean, .scaledByChannel, .argument: continue
       }
     }
     return readers.filter { !others.contains($0.key) }
@@ -132,31 +117,5 @@ enum Equalization {
     case 0.5: share.squareRoot()
     default: 1
     }
-  }
-}
-
-/// A layer, as a reader of a tensor.
-private struct Reader {
-  var layer: Plan.Layer
-  var isDepthwise: Bool
-
-  /// What rounding the tensor and the layer's weights adds to the layer's outputs, in mean squares, for scales by channel of
-  /// the tensor.
-  func noise(scales: [Double], statistics: ChannelStatistics) -> Double {
-    let perOutput = layer.weights.count / layer.outputs
-    var total = 0.0
-    for n in 0..<layer.outputs {
-      var (rounded, largest, power) = (0.0, 0.0, 0.0)
-      for k in 0..<perOutput {
-        let c = layer.input.offset + (isDepthwise ? n : k % layer.input.channels)
-        let weight = Double(layer.weights[n * perOutput + k]) * scales[c]
-        rounded += weight * weight / 12
-        largest = max(largest, weight.magnitude)
-        power += Double(statistics.meanSquare[c]) / (scales[c] * scales[c])
-      }
-      let step = largest / 127
-      total += rounded + step * step / 12 * power
-    }
-    return total
   }
 }

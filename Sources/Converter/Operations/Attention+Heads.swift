@@ -9,8 +9,8 @@ extension Lowerer {
       let operation = plan.operations.indices.last(where: {
         plan.operations[$0].output == order.tensor
       }),
-      case .convolution(var layer) = plan.operations[operation].kind,
-      !plan.operations.contains(where: { $0.kind.inputs.contains(order.tensor) })
+      case .layer(var layer) = plan.operations[operation].kind,
+      !plan.operations.contains(where: { $0.body.inputs.contains(order.tensor) })
     else { return }
     let channels = order.columns.count
     let perOutput = layer.weights.count / channels
@@ -18,7 +18,7 @@ extension Lowerer {
       layer.weights[$0 * perOutput..<($0 + 1) * perOutput]
     }
     layer.bias = order.columns.map { layer.bias[$0] }
-    plan.operations[operation].kind = .convolution(layer)
+    plan.operations[operation].kind = .layer(layer)
 
     var place = [Int32](repeating: 0, count: channels)
     for (new, old) in order.columns.enumerated() { place[old] = Int32(new) }

@@ -1,6 +1,45 @@
 import SwiftletGraph
 import SwiftletProgram
 
+extension Plan {
+  /// A convolution or linear layer with what follows it; average pooling is a depthwise one.
+  package struct Layer: OperationBody {
+    var isDepthwise = false
+    var input: Operand
+    /// nil for a linear layer.
+    var window: Window?
+    /// `[outputs][kernelHeight][kernelWidth][channels]`; depthwise: `[channels][taps]`.
+    var weights: [Float]
+    var bias: [Float]
+    /// Added to the layer's result, before the activation.
+    var residual: Operand?
+    var activation: Unary?
+    /// With an activation, the graph value that is its input.
+    var preActivation: Graph.ValueID?
+
+    var outputs: Int { bias.count }
+    /// Whether the activation becomes a table; ReLU and clips are limits of the rule.
+    var hasTable: Bool { activation != nil && activation?.limits == nil }
+    /// What the weights multiply.
+    var weighted: WeightedOperand {
+      WeightedOperand(operand: input, weights: weights, outputs: outputs, isDepthwise: isDepthwise)
+    }
+
+    var inputs: [TensorID] { [input.tensor] + (residual.map { [$0.tensor] } ?? []) }
+    var writesInt16: Bool { !hasTable }
+
+    func constraints(writing output: TensorID, in plan: Plan) -> [Constraint] {
+      var constraints: [Constraint] = [.weighted(weighted, into: output)]
+      if let residual { constraints.append(.sum([residual], into: output, isStored: !hasTable)) }
+      if !hasTable { constraints.append(.scaledByChannel(output, activation?.limits)) }
+      if let activation, let preActivation {
+        constraints.append(.argument(preActivation, of: activation))
+      }
+      return constraints
+    }
+  }
+}
+
 extension Lowerer {
   mutating func lowerLinear(_ node: Graph.Node) throws {
     let x = try input(node, 0)
@@ -15,7 +54,7 @@ extension Lowerer {
       weights: (0..<outputs * depth).map { weights[($0 % depth) * outputs + $0 / depth] },
       bias: bias.isEmpty ? Array(repeating: 0, count: outputs) : bias)
     try emit(
-      .convolution(layer), node: node, rows: plan.tensors[view.tensor].rows, channels: outputs,
+      .layer(layer), node: node, rows: plan.tensors[view.tensor].rows, channels: outputs,
       positions: rowPositions(view.rows, channels: outputs))
   }
 
@@ -41,8 +80,9 @@ extension Lowerer {
     let window = window(convolution.window, input: x, output: node.outputs[0])
     let kind: Plan.Kind
     if convolution.groups == inputs, inputs == outputs, convolution.groups > 1 {
-      kind = .depthwise(
-        .init(input: operand, window: window, weights: weights, bias: fullBias))
+      kind = .layer(
+        .init(
+          isDepthwise: true, input: operand, window: window, weights: weights, bias: fullBias))
     } else {
       let dense = denseWeights(
         weights, outputs: outputs, inputs: inputs, groups: convolution.groups, taps: taps,
@@ -50,7 +90,7 @@ extension Lowerer {
       let isPointwise =
         taps == 1 && window.strideX == 1 && window.strideY == 1
         && convolution.window.pads.allSatisfy { $0 == 0 }
-      kind = .convolution(
+      kind = .layer(
         .init(
           input: operand, window: isPointwise ? nil : window, weights: dense, bias: fullBias))
     }
@@ -97,13 +137,13 @@ extension Lowerer {
     let taps = window.kernelHeight * window.kernelWidth
     let operand = try featureMap(x, name: node.name)
     let layer = Plan.Layer(
-      input: operand, window: window,
+      isDepthwise: true, input: operand, window: window,
       weights: Array(repeating: 1 / Float(taps), count: operand.channels * taps),
       bias: Array(repeating: 0, count: operand.channels))
     guard operand.channels == channels else {
       throw Unsupported("pooling of the image itself")
     }
-    try emitMap(.depthwise(layer), node: node, channels: channels)
+    try emitMap(.layer(layer), node: node, channels: channels)
   }
 
   /// `[1, C, H, W]` as a whole tensor of `[H * W, C]` or more channels.
@@ -143,39 +183,5 @@ extension Lowerer {
       positions: (0..<channels * pixels).map {
         Int32(($0 % pixels) * channels + $0 / pixels)
       })
-  }
-
-  mutating func lowerLayerNorm(axis: Int, epsilon: Float, _ node: Graph.Node) throws {
-    let x = try input(node, 0)
-    guard axis == shape(x).count - 1, let channels = shape(x).last else {
-      throw Unsupported("layer normalisation over more than the last axis")
-    }
-    let gamma = try constant(node, 1, "scale")
-    let beta =
-      node.inputs.count > 2 && node.inputs[2] != nil
-      ? try constant(node, 2, "bias") : Array(repeating: 0, count: channels)
-    var view = try independentRows(try map(of: x), channels: channels, name: node.name)
-    if view.channels != plan.tensors[view.tensor].channels {
-      view = try gatheredRows(try map(of: x), channels: channels, name: node.name)
-    }
-    try emit(
-      .layerNorm(
-        input: plan.operand(view.tensor), gamma: gamma, beta: beta, epsilon: epsilon), node: node,
-      rows: view.rows.count, channels: channels,
-      positions: rowPositions(view.rows, channels: channels))
-  }
-
-  mutating func lowerMean(axes: [Int], _ node: Graph.Node) throws {
-    let x = try input(node, 0)
-    let rank = shape(x).count
-    let reduced = Set(axes.map { $0 < 0 ? $0 + rank : $0 })
-    let order = (0..<rank).filter(reduced.contains) + (0..<rank).filter { !reduced.contains($0) }
-    let moved = try Operator.transpose(permutation: order).move(
-      [(shape(x), try map(of: x))], padding: 0)
-    let channels = (0..<rank).filter { !reduced.contains($0) }.reduce(1) { $0 * shape(x)[$1] }
-    let view = try independentRows(moved[0], channels: channels, name: node.name)
-    try emit(
-      .mean(input: .init(tensor: view.tensor, offset: view.offset, channels: channels)),
-      node: node, rows: 1, channels: channels, positions: (0..<channels).map(Int32.init))
   }
 }
