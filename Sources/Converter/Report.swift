@@ -44,7 +44,7 @@ package struct ConversionReport: Sendable, Equatable, Codable {
     var report = ConversionReport(
       samples: inputs?.count ?? 0, isHeldOut: isHeldOut, method: method,
       instructions: program.instructions.count,
-      int16Tensors: program.tensors.filter { $0.type == .int16 && $0.constant == nil }.map(\.name),
+      int16Tensors: program.tensors.filter { $0.type == .int16 && $0.constant == nil }.map(\.title),
       deadChannels: quantized.deadChannels, logitsSQNR: nil, warnings: [], tensors: [])
     guard let inputs else { return report }
 

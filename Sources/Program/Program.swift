@@ -4,7 +4,7 @@
 /// `[T, C]` one of T. Instructions stand in execution order; each writes its output tensor once.
 package struct Program: Sendable, Equatable, Codable {
   /// The version of the program's format that this library reads and writes.
-  package static let currentVersion = 1
+  package static let currentVersion = 2
 
   /// The format's version.
   package var version: Int
@@ -52,8 +52,10 @@ package enum ActivationType: String, Sendable, Codable {
 
 /// One activation of a program, or one constant.
 package struct ActivationTensor: Sendable, Equatable, Codable {
-  /// The name of the value in the source model.
+  /// The name of the value in the source model that it holds, or is made of.
   package var name: String
+  /// What it holds of that value.
+  package var form: Form
   /// Pixels or tokens.
   package var rows: Int
   /// Channels of each row.
@@ -70,12 +72,31 @@ package struct ActivationTensor: Sendable, Equatable, Codable {
   /// For a constant, its elements in the file (`[rows, channels]` of the element type).
   package var constant: DataName?
 
+  /// What a tensor holds of a value of the source model.
+  package enum Form: String, Sendable, Codable {
+    /// The value itself.
+    case value
+    /// The value in another type or range than its own.
+    case converted
+    /// A value that is stored as int16 and read in two int8 planes, value = 128 * high + low: these, and the value less its
+    /// high plane.
+    case high, low, rest
+    /// A layer's sum over the low plane, and over both.
+    case partial, sum
+    /// What a table reads that gives the value.
+    case argument
+    /// The value before its ReLU.
+    case unlimited
+  }
+
   /// Creates a tensor's description.
   package init(
-    name: String, rows: Int, channels: Int, type: ActivationType, scale: Float, zeroPoint: Int,
+    name: String, form: Form = .value, rows: Int, channels: Int, type: ActivationType, scale: Float,
+    zeroPoint: Int,
     scales: DataName? = nil, constant: DataName? = nil
   ) {
     self.name = name
+    self.form = form
     self.rows = rows
     self.channels = channels
     self.type = type
@@ -89,9 +110,18 @@ package struct ActivationTensor: Sendable, Equatable, Codable {
 extension ActivationTensor {
   /// Elements of all rows.
   package var elementCount: Int { rows * channels }
+
+  /// Its name and, where it is not the value itself, its form, for people.
+  package var title: String {
+    switch form {
+    case .value: name
+    case .converted: "\(name).\(type.rawValue)"
+    case .high, .low, .rest, .partial, .sum, .argument, .unlimited: "\(name).\(form.rawValue)"
+    }
+  }
 }
 
-/// A range of channels of a tensor.
+/// A view of a tensor: a range of its channels, of all rows or of those that a table names.
 package struct Operand: Sendable, Equatable, Codable {
   /// The tensor.
   package var tensor: TensorID
@@ -99,12 +129,15 @@ package struct Operand: Sendable, Equatable, Codable {
   package var offset: Int
   /// The number of channels.
   package var channels: Int
+  /// int32, the tensor's row for each row of the view; nil for all rows in order.
+  package var rows: DataName?
 
   /// Creates an operand.
-  package init(tensor: TensorID, offset: Int, channels: Int) {
+  package init(tensor: TensorID, offset: Int, channels: Int, rows: DataName? = nil) {
     self.tensor = tensor
     self.offset = offset
     self.channels = channels
+    self.rows = rows
   }
 }
 

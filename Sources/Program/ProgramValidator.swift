@@ -30,7 +30,7 @@ package struct ProgramValidator {
       (1...Self.countLimit).contains(program.instructions.count),
       "\(program.instructions.count) instructions")
     for (id, tensor) in program.tensors.enumerated() {
-      place = "tensor \(id) (\(quoted(tensor.name)))"
+      place = "tensor \(id) (\(quoted(tensor.title)))"
       try validate(tensor, id)
     }
     place = "input"
@@ -79,7 +79,7 @@ package struct ProgramValidator {
 
   private func validateOutput() throws(ModelFileError) {
     for (id, tensor) in program.tensors.enumerated() where lowest[id] == nil {
-      throw error("no instruction writes tensor \(id) (\(quoted(tensor.name)))")
+      throw error("no instruction writes tensor \(id) (\(quoted(tensor.title)))")
     }
     let logits = try tensor(program.output, "logits")
     try check(logits.type == .int16, "the logits are \(logits.type.rawValue), expected int16")
@@ -123,10 +123,12 @@ package struct ProgramValidator {
     return tensor
   }
 
-  /// The tensor of an operand that has been written, of one of these types.
+  /// The tensor of an operand that has been written, of one of these types; `takesRows` where a table may name its rows.
   func read(
-    _ operand: Operand, _ what: String, _ types: ActivationType...
+    _ operand: Operand, _ what: String, _ types: ActivationType..., takesRows: Bool = false
   ) throws(ModelFileError) -> ActivationTensor {
+    try check(
+      takesRows || operand.rows == nil, "\(what) has a table of rows, expected all rows in order")
     let tensor = try written(operand.tensor, what)
     try check(operand.channels, in: 1...tensor.channels, "\(what)'s channels")
     try check(

@@ -14,7 +14,9 @@ struct Execution {
     var phase: Int
   }
 
-  let operators: UnsafePointer<any KernelOperator>
+  /// `[threads][instructions]`: each thread has its own, and uses them where they lie, which counts no references.
+  let operators: UnsafeMutablePointer<any KernelOperator>
+  let instructions: Int
   /// The phases of the operators that run.
   var steps: UnsafePointer<Step>
   let scratch: UnsafeMutableRawPointer
@@ -36,7 +38,8 @@ struct Execution {
         let share = Share(
           part: part, of: it.pointee.threads,
           scratch: it.pointee.scratch + thread * it.pointee.scratchBytesPerThread)
-        it.pointee.operators[step.instruction].run(phase: step.phase, share: share)
+        let index = thread * it.pointee.instructions + step.instruction
+        runInPlace(&it.pointee.operators[index], step.phase, share)
       },
       completion: { context, step in
         let it = context.assumingMemoryBound(to: Execution.self)
@@ -46,6 +49,10 @@ struct Execution {
         it.pointee.lastEnd = now
       })
   }
+}
+
+private func runInPlace(_ it: inout any KernelOperator, _ phase: Int, _ share: Share) {
+  it.run(phase: phase, share: share)
 }
 
 /// The time since some fixed moment.

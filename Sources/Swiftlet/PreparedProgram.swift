@@ -42,8 +42,10 @@ struct PreparedProgram: ~Copyable {
     let scratch = try Arena(bytes: scratchBytes * threads)
     let pool = try WorkerPool(threads: threads)
 
-    operators = .allocate(capacity: prepared.count)
-    operators.initialize(from: prepared, count: prepared.count)
+    operators = .allocate(capacity: threads * prepared.count)
+    for thread in 0..<threads {
+      (operators + thread * prepared.count).initialize(from: prepared, count: prepared.count)
+    }
     let phases = prepared.enumerated().flatMap { index, it in
       (0..<it.phases).map { Execution.Step(instruction: index, phase: $0) }
     }
@@ -53,7 +55,8 @@ struct PreparedProgram: ~Copyable {
     execution = .allocate(capacity: 1)
     execution.initialize(
       to: Execution(
-        operators: operators, steps: UnsafePointer(steps), scratch: scratch.base,
+        operators: operators, instructions: prepared.count, steps: UnsafePointer(steps),
+        scratch: scratch.base,
         scratchBytesPerThread: scratchBytes, threads: threads))
     self.layout = layout
     preparedWeightsBytes = weights.bytes
@@ -63,9 +66,11 @@ struct PreparedProgram: ~Copyable {
   }
 
   deinit {
+    let it = execution.pointee
+    operators.deinitialize(count: it.threads * it.instructions)
     execution.deallocate()
     steps.deallocate()
-    operators.deinitialize(count: firstSteps.count - 1).deallocate()
+    operators.deallocate()
   }
 
   /// Bytes of the memory that the model works in, all threads together.

@@ -30,7 +30,7 @@ struct ForeignFileTests {
     #expect(try #require(refusal(of: plain)).contains("not 'swiftlet'"))
   }
 
-  @Test("another version", arguments: [(2, "update swiftlet"), (0, "convert the model again")])
+  @Test("another version", arguments: [(3, "update swiftlet"), (1, "convert the model again")])
   func version(version: Int, remedy: String) throws {
     let file = try SampleProgram().unchecked(
       program: "{\"version\":\(version),\"layers\":[]}")

@@ -41,6 +41,14 @@ struct ProgramRuleTests {
           }
         }
       ),
+      (
+        "has a table of rows",
+        { sample in
+          sample.edit("gelu") {
+            if case .lookup(var it) = $0 { it.input.rows = "windows"; $0 = .lookup(it) }
+          }
+        }
+      ),
       ("rows, expected 1", { $0.program.output = 6 }),
       ("expected int16", { $0.program.output = 14 }),
       ("9 labels for 10 logits", { $0.labels.removeLast() }),
@@ -105,7 +113,20 @@ struct ProgramRuleTests {
       ("query row 0 is -1", { $0.setElement("windows", 0, to: Int32(-1)) }),
       ("key row 7 is 16", { $0.setElement("keys", 7, to: Int32(16)) }),
       ("sums reach", { $0.editAttention { $0.logits.bias = Int(Int32.max) } }),
-      ("4 groups of 2 key tokens, the key has 16 rows", { $0.editAttention { $0.keyRows = nil } }),
+      (
+        "4 groups of 2 key tokens, the key has 16 rows",
+        {
+          $0.editAttention {
+            $0.key.rows = nil
+            $0.value.rows = nil
+          }
+        }
+      ),
+      ("key and value have different tables of rows", { $0.editAttention { $0.key.rows = nil } }),
+      (
+        "key and value have different tables of rows",
+        { $0.editAttention { $0.value.rows = "windows" } }
+      ),
     ])
   }
 

@@ -92,10 +92,11 @@ struct SampleProgram {
     program.instructions.append(
       .attention(
         Attention(
-          name: "attention", query: Operand(tensor: qkv, offset: 0, channels: 16),
-          key: Operand(tensor: qkv, offset: 16, channels: 16),
-          value: Operand(tensor: qkv, offset: 32, channels: 16), output: mixed, heads: 2, groups: 4,
-          queryTokens: 4, keyTokens: 2, queryRows: "windows", keyRows: "keys",
+          name: "attention", query: Operand(tensor: qkv, offset: 0, channels: 16, rows: "windows"),
+          key: Operand(tensor: qkv, offset: 16, channels: 16, rows: "keys"),
+          value: Operand(tensor: qkv, offset: 32, channels: 16, rows: "keys"), output: mixed,
+          heads: 2, groups: 4,
+          queryTokens: 4, keyTokens: 2,
           logits: .init(bias: 512, multiplier: 20000, shift: 3), bias: "attention.bias",
           biasGroups: 2, exponentBits: 14, exponentTable: "exponentials",
           outputMantissa: 1 << 30, outputExponent: -24, low: -127, high: 127)))

@@ -53,11 +53,12 @@ extension ProgramBuilder {
     append(
       .attention(
         Attention(
-          name: "attention \(output)", query: operand(querySource, 0..<queries),
-          key: operand(keySource, queries..<2 * queries),
-          value: operand(keySource, 2 * queries..<2 * queries + values), output: output,
+          name: "attention \(output)", query: operand(querySource, 0..<queries, rows: queryRows),
+          key: operand(keySource, queries..<2 * queries, rows: keyRows),
+          value: operand(keySource, 2 * queries..<2 * queries + values, rows: keyRows),
+          output: output,
           heads: shape.heads, groups: shape.groups, queryTokens: shape.queryTokens,
-          keyTokens: shape.keyTokens, queryRows: queryRows, keyRows: keyRows,
+          keyTokens: shape.keyTokens,
           logits: .init(
             bias: .random(in: -500...500, using: &random),
             multiplier: .random(in: 1 << 14...32767, using: &random), shift: shift),

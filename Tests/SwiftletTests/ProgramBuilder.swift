@@ -38,9 +38,12 @@ struct ProgramBuilder {
 
   func zeroPoint(of tensor: TensorID) -> Int { tensors[tensor].zeroPoint }
 
-  func operand(_ tensor: TensorID, _ channels: Range<Int>? = nil) -> Operand {
+  func operand(
+    _ tensor: TensorID, _ channels: Range<Int>? = nil, rows: DataName? = nil
+  ) -> Operand {
     let range = channels ?? 0..<tensors[tensor].channels
-    return Operand(tensor: tensor, offset: range.lowerBound, channels: range.count)
+    return Operand(
+      tensor: tensor, offset: range.lowerBound, channels: range.count, rows: rows)
   }
 
   mutating func tensor(

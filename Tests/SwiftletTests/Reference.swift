@@ -151,8 +151,8 @@ struct Reference {
   }
 
   private func attention(_ it: Attention) -> [Int] {
-    let queryRows = it.queryRows.map { integers($0) } ?? Array(0..<it.groups * it.queryTokens)
-    let keyRows = it.keyRows.map { integers($0) } ?? Array(0..<it.groups * it.keyTokens)
+    let queryRows = it.query.rows.map { integers($0) } ?? Array(0..<it.groups * it.queryTokens)
+    let keyRows = it.key.rows.map { integers($0) } ?? Array(0..<it.groups * it.keyTokens)
     let bias = it.bias.map { integers($0) }
     let table = integers(it.exponentTable)
     let depth = it.query.channels / it.heads

@@ -93,7 +93,7 @@ struct TensorMeasure {
   func result(of tensor: ActivationTensor, writtenBy instruction: Instruction) -> TensorError {
     let median = largest.sorted()[largest.count / 2]
     return .init(
-      name: tensor.name, type: tensor.type.rawValue, instruction: instruction.body.kind,
+      name: tensor.title, type: tensor.type.rawValue, instruction: instruction.body.kind,
       scale: tensor.scale, zeroPoint: tensor.zeroPoint, roundingSQNR: rounding.decibels,
       localSQNR: local.decibels, cumulativeSQNR: cumulative.decibels,
       clippedShare: Double(clipped) / Double(max(1, count)),

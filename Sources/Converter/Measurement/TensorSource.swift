@@ -23,21 +23,16 @@ extension Plan {
     let symmetric = program.symmetricTensors
     var sources: [TensorSource?] = []
     for (id, tensor) in program.tensors.enumerated() {
-      guard tensor.constant == nil, id != program.input.tensor else {
+      guard tensor.constant == nil, id != program.input.tensor, tensor.form.holdsValue else {
         sources.append(nil)
         continue
       }
-      let candidates = Quantizer.names(ofFormsNamed: tensor.name).flatMap { named[$0] ?? [] }
-      let found = candidates.first {
+      let found = named[tensor.name]?.first {
         tensors[$0].rows == tensor.rows && tensors[$0].channels == tensor.channels
-      }
-      if found == nil, Quantizer.name(ofPartNamed: tensor.name).flatMap({ named[$0] }) != nil {
-        sources.append(nil)
-        continue
       }
       guard let found else {
         throw ConversionError(
-          "the program's tensor '\(tensor.name)' [\(tensor.rows), \(tensor.channels)] is none that this version makes of the model; convert it again"
+          "the program's tensor '\(tensor.title)' [\(tensor.rows), \(tensor.channels)] is none that this version makes of the model; convert it again"
         )
       }
       sources.append(
@@ -70,5 +65,15 @@ extension Quantization {
     self.init(
       type: tensor.type, scales: scales.map { Double($0) }, zeroPoint: tensor.zeroPoint,
       low: isSymmetric ? -127 : -128)
+  }
+}
+
+extension ActivationTensor.Form {
+  /// Whether a tensor of this form holds its value, whatever the integers.
+  fileprivate var holdsValue: Bool {
+    switch self {
+    case .value, .converted: true
+    case .high, .low, .rest, .partial, .sum, .argument, .unlimited: false
+    }
   }
 }

@@ -38,7 +38,7 @@ extension Plan {
       let value = try quantizer.tensor(value.tensor, as: .int8)
       for tensor in [query, key, value] where quantizer.quantization(of: tensor).zeroPoint != 0 {
         throw ConversionError(
-          "\(quantizer.tensors[tensor].name): attention reads it, so it must be symmetric")
+          "\(quantizer.tensors[tensor].title): attention reads it, so it must be symmetric")
       }
       let step =
         quantizer.quantization(of: query).scale(of: self.query)
@@ -65,6 +65,10 @@ extension Plan {
         DataTensor(SwiftletProgram.Attention.exponentTable(bits: bits)), "exponent")
       let queryRows = queryRows.map { quantizer.add(DataTensor($0), "queryRows") }
       let keyRows = keyRows.map { quantizer.add(DataTensor($0), "keyRows") }
+      func view(_ operand: Operand, in tensor: TensorID, _ rows: DataName?) -> Operand {
+        Operand(
+          tensor: tensor, offset: operand.offset, channels: operand.channels, rows: rows)
+      }
 
       let output = try quantizer.narrowOutput(operation)
       let narrow = quantizer.quantization(of: output)
@@ -73,9 +77,11 @@ extension Plan {
       quantizer.instructions.append(
         .attention(
           SwiftletProgram.Attention(
-            name: operation.name, query: self.query.moved(to: query), key: self.key.moved(to: key),
-            value: self.value.moved(to: value), output: output, heads: heads, groups: groups,
-            queryTokens: queryTokens, keyTokens: keyTokens, queryRows: queryRows, keyRows: keyRows,
+            name: operation.name, query: view(self.query, in: query, queryRows),
+            key: view(self.key, in: key, keyRows),
+            value: view(self.value, in: value, keyRows), output: output, heads: heads,
+            groups: groups,
+            queryTokens: queryTokens, keyTokens: keyTokens,
             logits: logits, bias: bias, biasGroups: biasGroups, exponentBits: bits,
             exponentTable: table, outputMantissa: factor.mantissa, outputExponent: factor.exponent,
             low: narrow.low, high: 127)))

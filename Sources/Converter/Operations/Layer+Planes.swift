@@ -26,7 +26,7 @@ extension Plan.Layer {
       let source = try quantizer.int16(residual.tensor, scale: target.scales[0])
       added.residual = .init(operand: residual.moved(to: source), multiplier: 0)
     }
-    let partial = quantizer.addTensor(operation.output, target, part: .partial)
+    let partial = quantizer.addTensor(operation.output, target, as: .partial)
     var lowInput = layerInput(planes.low, isImage: false, quantizer)
     // The weights' mean error over both planes is taken out of the high plane's bias.
     lowInput.mean = nil
@@ -37,7 +37,7 @@ extension Plan.Layer {
     let total =
       isDirect
       ? quantizer.outputTensor(operation)
-      : quantizer.addTensor(operation.output, target, part: .sum)
+      : quantizer.addTensor(operation.output, target, as: .sum)
     try sum.append(
       to: &quantizer, name: operation.name, input: planes.high,
       source: layerInput(planes.high, isImage: false, quantizer), isImage: false, output: total,
@@ -71,7 +71,7 @@ extension Plan.Layer {
     let argument =
       hasTable
       ? quantizer.addTensor(
-        operation.output, .affine(try argumentRange(quantizer)), part: .argument)
+        operation.output, .affine(try argumentRange(quantizer)), as: .argument)
       : try quantizer.narrowOutput(operation)
     try quantizer.copy(
       sum, to: argument, name: operation.name + ".narrow",
@@ -116,11 +116,11 @@ extension Quantizer {
       }
     }
     let high = addTensor(
-      planTensor, Quantization(type: .int8, scales: [128 * step], zeroPoint: 0), part: .high)
+      planTensor, Quantization(type: .int8, scales: [128 * step], zeroPoint: 0), as: .high)
     // Half of a step of the high plane less half of one of the low plane: rounded, that is the floor.
     try copy(source, to: high, name: name + ".high", shift: -63.5 * step, limits: limits)
 
-    let rest = addTensor(planTensor, quantization(of: source), part: .rest)
+    let rest = addTensor(planTensor, quantization(of: source), as: .rest)
     let channels = plan.tensors[planTensor].channels
     try appendAffine(
       from: high, isImage: false, to: rest, scale: Array(repeating: -1, count: channels),
@@ -129,7 +129,7 @@ extension Quantizer {
         residual: .init(
           operand: Operand(tensor: source, offset: 0, channels: channels), multiplier: 0)))
     let low = addTensor(
-      planTensor, Quantization(type: .int8, scales: [step], zeroPoint: 0), part: .low)
+      planTensor, Quantization(type: .int8, scales: [step], zeroPoint: 0), as: .low)
     try copy(rest, to: low, name: name + ".low", limits: (0, 127))
     let found = Planes(high: high, low: low)
     planes[planTensor] = found

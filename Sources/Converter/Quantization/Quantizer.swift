@@ -144,38 +144,10 @@ package struct Quantizer {
 // MARK: tensors
 
 extension Quantizer {
-  /// What a tensor of a program holds of a plan's tensor, where that is not its value; its name ends so.
-  enum Part: String, CaseIterable {
-    /// The planes of a promoted tensor, and what is left without the high one.
-    case high, low, rest
-    /// A layer's sum over the low plane, and over both.
-    case partial, sum
-    /// What an activation's table reads.
-    case argument
-    /// A promoted tensor before its ReLU.
-    case unlimited
-  }
-
-  /// The names that the plan's tensor may have where a program's tensor has this one: its own, or without the type that
-  /// another form's name ends in.
-  static func names(ofFormsNamed name: String) -> [String] {
-    let suffixes = [ActivationType.int8, .int16].map { ".\($0.rawValue)" }
-    return [name] + suffixes.filter(name.hasSuffix).map { String(name.dropLast($0.count)) }
-  }
-
-  /// The name of the plan's tensor where a name is that of a part.
-  static func name(ofPartNamed name: String) -> String? {
-    Part.allCases.map { ".\($0.rawValue)" }.first(where: name.hasSuffix).map {
-      String(name.dropLast($0.count))
-    }
-  }
-
   mutating func addTensor(
-    _ planTensor: TensorID, _ quantization: Quantization, isOtherForm: Bool = false,
-    part: Part? = nil
+    _ planTensor: TensorID, _ quantization: Quantization, as form: ActivationTensor.Form = .value
   ) -> TensorID {
     let source = plan.tensors[planTensor]
-    let suffix = part?.rawValue ?? (isOtherForm ? quantization.type.rawValue : nil)
     var scales: DataName?
     if quantization.scales.count > 1 {
       let name = "tensor\(tensors.count).scales"
@@ -184,7 +156,7 @@ extension Quantizer {
     }
     tensors.append(
       ActivationTensor(
-        name: source.name + (suffix.map { ".\($0)" } ?? ""), rows: source.rows,
+        name: source.name, form: form, rows: source.rows,
         channels: source.channels, type: quantization.type, scale: Float(quantization.scales[0]),
         zeroPoint: quantization.zeroPoint, scales: scales))
     sources.append((planTensor, quantization))
@@ -196,8 +168,8 @@ extension Quantizer {
     // A promoted tensor's readers apply its ReLU, so it holds other values than the float model's.
     let id = addTensor(
       operation.output, quantizations[operation.output],
-      part: promoted.contains(operation.output) && solution.limits[operation.output] != nil
-        ? .unlimited : nil)
+      as: promoted.contains(operation.output) && solution.limits[operation.output] != nil
+        ? .unlimited : .value)
     current[operation.output] = id
     return id
   }
@@ -208,7 +180,7 @@ extension Quantizer {
     guard let entry = entry(operation.output) else {
       throw ConversionError("the range of its output is unknown")
     }
-    return addTensor(operation.output, .affine(entry.int8), isOtherForm: true)
+    return addTensor(operation.output, .affine(entry.int8), as: .converted)
   }
 
   /// Brings what `narrowOutput` gave into the operation's own form.
@@ -285,11 +257,11 @@ extension Quantizer {
       throw ConversionError("tensor \(plan.tensors[planTensor].name) is read before it is written")
     }
     let channels = plan.tensors[planTensor].channels
-    let converted = addTensor(planTensor, target, isOtherForm: true)
+    let converted = addTensor(planTensor, target, as: .converted)
     try appendAffine(
       from: source, isImage: isImage(planTensor), to: converted,
       scale: Array(repeating: 1, count: channels), shift: Array(repeating: 0, count: channels),
-      name: tensors[converted].name)
+      name: tensors[converted].title)
     conversions[key] = converted
     return converted
   }

@@ -33,8 +33,8 @@ package struct AttentionOperator: KernelOperator {
     key = try memory.rows(it.key)
     value = try memory.rows(it.value)
     output = try memory.rows(it.output)
-    queryRows = try memory.data(it.queryRows)
-    keyRows = try memory.data(it.keyRows)
+    queryRows = try memory.data(it.query.rows)
+    keyRows = try memory.data(it.key.rows)
     bias = try memory.data(it.bias)
     exponentTable = try memory.data(it.exponentTable)
     let units = it.groups * it.heads

@@ -1,8 +1,8 @@
 /// Softmax attention, whatever its windows: for each group and head, softmax(Q KT + bias) V.
 ///
-/// Head h of an operand is its channels h * (channels / heads) and following. Group g's token t is row
-/// `queryRows[g * queryTokens + t]` of query and output, and `keyRows[g * keyTokens + t]` of key and value; without a
-/// table, row g * tokens + t.
+/// Head h of an operand is its channels h * (channels / heads) and following. Group g's token t is row g * queryTokens + t of
+/// the query and row g * keyTokens + t of key and value, and is written to the output's row that the query's is. The query's
+/// table of rows names each once; key and value have one table, or none.
 package struct Attention: Sendable, Equatable, Codable {
   /// The name of the node it came from.
   package var name: String
@@ -22,10 +22,6 @@ package struct Attention: Sendable, Equatable, Codable {
   package var queryTokens: Int
   /// Keys of a group.
   package var keyTokens: Int
-  /// int32 `[groups * queryTokens]`.
-  package var queryRows: DataName?
-  /// int32 `[groups * keyTokens]`.
-  package var keyRows: DataName?
   /// The logits' rule: int16, step ln 2 / 64.
   package var logits: ScalarRule
   /// int16 `[biasGroups][heads][queryTokens][keyTokens]`, in the logits' step; group g reads entry g mod biasGroups.
@@ -49,8 +45,8 @@ package struct Attention: Sendable, Equatable, Codable {
   /// Creates an attention.
   package init(
     name: String, query: Operand, key: Operand, value: Operand, output: TensorID, heads: Int,
-    groups: Int, queryTokens: Int, keyTokens: Int, queryRows: DataName?, keyRows: DataName?,
-    logits: ScalarRule, bias: DataName?, biasGroups: Int, exponentBits: Int,
+    groups: Int, queryTokens: Int, keyTokens: Int, logits: ScalarRule, bias: DataName?,
+    biasGroups: Int, exponentBits: Int,
     exponentTable: DataName, outputMantissa: Int, outputExponent: Int, low: Int, high: Int
   ) {
     self.name = name
@@ -62,8 +58,6 @@ package struct Attention: Sendable, Equatable, Codable {
     self.groups = groups
     self.queryTokens = queryTokens
     self.keyTokens = keyTokens
-    self.queryRows = queryRows
-    self.keyRows = keyRows
     self.logits = logits
     self.bias = bias
     self.biasGroups = biasGroups
@@ -80,7 +74,7 @@ extension Attention: InstructionBody {
   package var kind: String { "attention" }
   package var operands: [Operand] { [query, key, value] }
   package var symmetricReads: [TensorID] { reads }
-  package var data: [DataName] { [queryRows, keyRows, bias, exponentTable].compactMap { $0 } }
+  package var data: [DataName] { [query.rows, key.rows, bias, exponentTable].compactMap { $0 } }
   package var details: [String] {
     ["\(heads) heads"] + (groups > 1 ? ["\(groups) groups"] : [])
       + ["\(queryTokens) x \(keyTokens) tokens \(exponentBits) bits"]
@@ -122,7 +116,7 @@ extension Attention: InstructionBody {
     try validator.check(groups, in: 1...limit, "groups")
     try validator.check(queryTokens, in: 1...limit, "query tokens")
     try validator.check(keyTokens, in: 1...limit, "key tokens")
-    try validateRows(query: queries.rows, key: keys.rows, validator)
+    try validateRows(queryCount: queries.rows, keyCount: keys.rows, validator)
     try validateProbabilities(validator)
 
     let depth = query.channels / heads
@@ -147,7 +141,7 @@ extension Attention: InstructionBody {
   private func symmetric(
     _ operand: Operand, _ what: String, _ validator: ProgramValidator
   ) throws(ModelFileError) -> ActivationTensor {
-    let tensor = try validator.read(operand, what, .int8)
+    let tensor = try validator.read(operand, what, .int8, takesRows: true)
     try validator.check(
       tensor.zeroPoint == 0, "\(what) has zero point \(tensor.zeroPoint), expected 0")
     let smallest = validator.lowest[operand.tensor] ?? -128
@@ -160,30 +154,32 @@ extension Attention: InstructionBody {
 
   /// Every row of the output is written once, and every row of the key exists.
   private func validateRows(
-    query: Int, key: Int, _ validator: ProgramValidator
+    queryCount: Int, keyCount: Int, _ validator: ProgramValidator
   ) throws(ModelFileError) {
     let queries = groups * queryTokens
     try validator.check(
-      queries == query,
-      "\(groups) groups of \(queryTokens) query tokens, the query has \(query) rows")
-    if let queryRows {
-      let rows = try validator.elements(queryRows, Int32.self, .int32, queries, "query rows")
-      var isWritten = [Bool](repeating: false, count: query)
+      queries == queryCount,
+      "\(groups) groups of \(queryTokens) query tokens, the query has \(queryCount) rows")
+    if let table = query.rows {
+      let rows = try validator.elements(table, Int32.self, .int32, queries, "query rows")
+      var isWritten = [Bool](repeating: false, count: queryCount)
       for index in 0..<queries {
         let row = Int(rows[index])
-        try validator.check(row, in: 0...query - 1, "query row \(index)")
+        try validator.check(row, in: 0...queryCount - 1, "query row \(index)")
         try validator.check(!isWritten[row], "query row \(row) stands in the table twice")
         isWritten[row] = true
       }
     }
     let keys = groups * keyTokens
-    guard let keyRows else {
+    try validator.check(key.rows == value.rows, "key and value have different tables of rows")
+    guard let table = key.rows else {
       return try validator.check(
-        keys == key, "\(groups) groups of \(keyTokens) key tokens, the key has \(key) rows")
+        keys == keyCount,
+        "\(groups) groups of \(keyTokens) key tokens, the key has \(keyCount) rows")
     }
-    let rows = try validator.elements(keyRows, Int32.self, .int32, keys, "key rows")
+    let rows = try validator.elements(table, Int32.self, .int32, keys, "key rows")
     for index in 0..<keys {
-      try validator.check(Int(rows[index]), in: 0...key - 1, "key row \(index)")
+      try validator.check(Int(rows[index]), in: 0...keyCount - 1, "key row \(index)")
     }
   }
 

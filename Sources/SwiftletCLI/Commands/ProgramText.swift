@@ -44,7 +44,7 @@ struct ProgramText {
     let zero = tensor.type == .int8 ? " zero \(tensor.zeroPoint)" : ""
     let scale = "\(tensor.scale)" + (tensor.scales == nil ? "" : " ... by channel")
     return
-      "%\(id) \(tensor.name): [\(tensor.rows), \(tensor.channels)] \(tensor.type.rawValue) scale \(scale)\(zero)"
+      "%\(id) \(tensor.title): [\(tensor.rows), \(tensor.channels)] \(tensor.type.rawValue) scale \(scale)\(zero)"
   }
 
   private func reference(_ operand: Operand) -> String {
