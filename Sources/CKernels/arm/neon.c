@@ -24,14 +24,9 @@ INLINE v32 dot4_lane(v32 sums, v8 columns, v8 values, const int lane) {
 
 #include "tile.h"
 
-#include "../generic/elementwise.h"
-#include "../generic/gather.h"
+#include "../generic/every.h"
 #include "../generic/gemm.h"
-#include "../generic/layer_norm.h"
 #include "../generic/lookup.h"
-#include "../generic/pack.h"
-#include "../generic/softmax.h"
-#include "../generic/sums.h"
 #include "depthwise.h"
 
 swl_kernels swl_neon = {

@@ -167,6 +167,11 @@ TEST(and8) {
   EXPECT8(and8(load8(a), load8(b)), a[i] & b[i]);
   return 1;
 }
+TEST(max8) {
+  const int8_t *a = bytes(e, N8), *b = bytes(e, N8);
+  EXPECT8(max8(load8(a), load8(b)), a[i] > b[i] ? a[i] : b[i]);
+  return 1;
+}
 TEST(clamp8) {
   const int8_t *a = bytes(e, N8), low = (int8_t)swl_any(e, -128, 127), high = (int8_t)swl_any(e, low, 127);
   EXPECT8(clamp8(load8(a), set8(low), set8(high)), clamp(a[i], low, high));
@@ -236,7 +241,7 @@ static const swl_primitive primitives[] = {
     ROW(load8), ROW(load16), ROW(set8), ROW(set16), ROW(set_pairs16), ROW(set32), ROW(keep32), ROW(load8_some),
     ROW(load16_some), ROW(load32_some), ROW(store8_some), ROW(store16_some), ROW(store32_some), ROW(first8), ROW(first16),
     ROW(store_lane), ROW(add16_saturating), ROW(subtract16), ROW(maximum16), ROW(add32), ROW(subtract32), ROW(and32),
-    ROW(or32), ROW(and8), ROW(clamp8), ROW(rdmulh), ROW(shift_right16), ROW(shift_left32), ROW(shift_right32),
+    ROW(or32), ROW(and8), ROW(max8), ROW(clamp8), ROW(rdmulh), ROW(shift_right16), ROW(shift_left32), ROW(shift_right32),
     ROW(left_part), ROW(load_shift_counts), ROW(bytes_to_pack_order), ROW(words_to_pack_order), ROW(dwords_to_pack_order),
     ROW(widen8), ROW(widen8_by_128), ROW(narrow16), ROW(narrow32), ROW(low_bytes), ROW(multiply_add16),
     ROW(multiply_add_two16), ROW(add_four8), ROW(widened_to_natural_order), ROW(add_pairs16), ROW(total32),

@@ -35,14 +35,9 @@ INLINE v32 held(v32 v) { return v; }
 
 #include "../generic/accumulate.h"
 #include "../generic/depthwise.h"
-#include "../generic/elementwise.h"
-#include "../generic/gather.h"
+#include "../generic/every.h"
 #include "../generic/gemm.h"
-#include "../generic/layer_norm.h"
 #include "../generic/lookup.h"
-#include "../generic/pack.h"
-#include "../generic/softmax.h"
-#include "../generic/sums.h"
 
 swl_kernels swl_portable = {
     .name = "portable",

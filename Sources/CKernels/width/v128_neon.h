@@ -117,6 +117,7 @@ INLINE void widen_unsigned8(v8 v, v16 w[2]) {
 INLINE v8 narrow_unsigned16(const v16 w[2]) { return vreinterpretq_s8_u8(vqmovun_high_s16(vqmovun_s16(w[0]), w[1])); }
 INLINE v16 narrow32(v32 a, v32 b) { return vqmovn_high_s32(vqmovn_s32(a), b); }
 
+INLINE v8 max8(v8 a, v8 b) { return vmaxq_s8(a, b); }
 INLINE v8 clamp8(v8 v, v8 low, v8 high) { return vminq_s8(vmaxq_s8(v, low), high); }
 INLINE v16 add16_saturating(v16 a, v16 b) { return vqaddq_s16(a, b); }
 INLINE v16 subtract16(v16 a, v16 b) { return vsubq_s16(a, b); }

@@ -114,6 +114,7 @@ INLINE v16 narrow32(v32 a, v32 b) {
   return __builtin_shufflevector(first, second, 0, 1, 2, 3, 4, 5, 6, 7);
 }
 
+INLINE v8 max8(v8 a, v8 b) { return __builtin_elementwise_max(a, b); }
 INLINE v8 clamp8(v8 v, v8 low, v8 high) { return BETWEEN(v, low, high); }
 INLINE v8 and8(v8 a, v8 b) { return a & b; }
 INLINE v16 add16_saturating(v16 a, v16 b) { return __builtin_elementwise_add_sat(a, b); }

@@ -162,6 +162,7 @@ INLINE void widen_unsigned8(v8 v, v16 w[2]) {
 }
 INLINE v8 narrow_unsigned16(const v16 w[2]) { return _mm256_packus_epi16(w[0], w[1]); }
 
+INLINE v8 max8(v8 a, v8 b) { return _mm256_max_epi8(a, b); }
 INLINE v8 clamp8(v8 v, v8 low, v8 high) { return _mm256_min_epi8(_mm256_max_epi8(v, low), high); }
 INLINE v8 and8(v8 a, v8 b) { return _mm256_and_si256(a, b); }
 INLINE v16 add16_saturating(v16 a, v16 b) { return _mm256_adds_epi16(a, b); }

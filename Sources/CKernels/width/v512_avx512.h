@@ -106,6 +106,7 @@ INLINE void widen8_by_128(v8 v, v16 w[2]) {
 INLINE v8 narrow16(const v16 w[2]) { return _mm512_packs_epi16(w[0], w[1]); }
 INLINE v16 narrow32(v32 a, v32 b) { return _mm512_packs_epi32(a, b); }
 
+INLINE v8 max8(v8 a, v8 b) { return _mm512_max_epi8(a, b); }
 INLINE v8 clamp8(v8 v, v8 low, v8 high) { return _mm512_min_epi8(_mm512_max_epi8(v, low), high); }
 INLINE v8 and8(v8 a, v8 b) { return _mm512_and_si512(a, b); }
 INLINE v16 add16_saturating(v16 a, v16 b) { return _mm512_adds_epi16(a, b); }

@@ -44,13 +44,8 @@ INLINE v32 held(v32 v) { return v; }
 
 #include "../generic/accumulate.h"
 #include "../generic/depthwise.h"
-#include "../generic/elementwise.h"
-#include "../generic/gather.h"
+#include "../generic/every.h"
 #include "../generic/gemm.h"
-#include "../generic/layer_norm.h"
-#include "../generic/pack.h"
-#include "../generic/softmax.h"
-#include "../generic/sums.h"
 
 // A lane of values at a time, broadcast as it is read: 1.1 times as fast as the generic kernel (Zen 4).
 void KERNEL(lookup)(const swl_lookup *arguments) {

@@ -1,0 +1,7 @@
+// The kernels that every width has from the generic file alone.
+#include "elementwise.h"
+#include "gather.h"
+#include "layer_norm.h"
+#include "pack.h"
+#include "softmax.h"
+#include "sums.h"
