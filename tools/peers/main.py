@@ -137,9 +137,9 @@ def run(options: argparse.Namespace) -> int:
     for folder in (options.images, options.eval_images):
         if folder is not None and not folder.is_dir():
             raise Failure(f"{folder}: no such folder")
-    if options.readme is not None:
+    if options.document is not None:
         for name in TABLES:
-            replaced(options.readme, name, "")
+            replaced(options.document, name, "")
     described = machine()
     sets = ", ".join(described["instruction_sets"])
     say(f"{described['processor']}, {described['cores']} cores: {sets}")
@@ -169,9 +169,9 @@ def run(options: argparse.Namespace) -> int:
         say(f"\n{table}")
     if options.output is not None:
         options.output.write_text(json.dumps(report, indent=2) + "\n")
-    if options.readme is not None:
+    if options.document is not None:
         for name, table in tables.items():
-            options.readme.write_text(replaced(options.readme, name, table))
+            options.document.write_text(replaced(options.document, name, table))
     return 0
 
 

@@ -20,7 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = "deit_tiny,coatnet_0_rw,mobilevit_xs"
 ENGINES = "ort-fp32,ort-int8,openvino-fp32,openvino-bf16,openvino-int8"
-README = "write the tables between README.md's marks <!-- peers:begin latency|frames|accuracy -->"
+PERFORMANCE = ROOT / "docs/PERFORMANCE.md"
+DOCUMENT = "write the tables between its marks <!-- peers:begin latency|frames|accuracy --> (PERFORMANCE.md)"
 
 
 def names(text: str) -> list[str]:
@@ -65,7 +66,7 @@ def parse() -> argparse.Namespace:
     add("--rounds", type=positive, default=5, help="(5)")
     add("--threads", type=counts, default=[1, 2], help="(1,2)")
     add("--seconds", type=float, default=1.0, help="of a measurement, and at least 10 runs (1)")
-    add("--readme", type=Path, nargs="?", const=ROOT / "README.md", metavar="FILE", help=README)
+    add("--document", type=Path, nargs="?", const=PERFORMANCE, metavar="FILE", help=DOCUMENT)
     add("--output", type=Path, metavar="FILE", help="write everything as JSON")
     add("--swiftlet", type=Path, required=True, metavar="BINARY", help=argparse.SUPPRESS)
     add("--cache", type=Path, required=True, help=argparse.SUPPRESS)
