@@ -137,6 +137,15 @@ package struct ProgramValidator {
     return tensor
   }
 
+  /// Checks that a tensor's elements may move to another one unchanged.
+  func checkAlike(_ input: TensorID, _ output: TensorID) throws(ModelFileError) {
+    let (input, output) = (try tensor(input, "input"), try tensor(output, "output"))
+    try check(
+      input.type == output.type && input.zeroPoint == output.zeroPoint,
+      "an input is \(input.type.rawValue) with zero point \(input.zeroPoint), the output \(output.type.rawValue) with "
+        + "\(output.zeroPoint)")
+  }
+
   /// Checks that operands have one shape; one row of the second may serve all rows.
   func validateShapes(
     _ left: Operand, _ leftTensor: ActivationTensor, _ right: Operand,

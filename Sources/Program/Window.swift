@@ -73,10 +73,20 @@ extension Window {
 }
 
 extension ProgramValidator {
-  /// Every output's window overlaps the input, and the padded map has a sensible size.
+  /// As `validate(_:rows:channels:)`, for taps in the padding that read the values of a tensor.
   func validate(
     _ window: Window, rows: Int, channels: Int, _ padding: DataName?
   ) throws(ModelFileError) {
+    try validate(window, rows: rows, channels: channels)
+    if let padding {
+      _ = try elements(padding, Int8.self, .int8, channels, "padding values")
+    } else {
+      try check(!window.hasPadding, "taps in the padding, but no padding values")
+    }
+  }
+
+  /// Every output's window overlaps the input, and the padded map has a sensible size.
+  func validate(_ window: Window, rows: Int, channels: Int) throws(ModelFileError) {
     let sides = 1...Self.sideLimit
     try check(window.inputHeight, in: sides, "the window's input height")
     try check(window.inputWidth, in: sides, "the window's input width")
@@ -107,10 +117,5 @@ extension ProgramValidator {
       pixels <= Self.elementLimit && pixels * channels <= Self.elementLimit,
       "the padded input has \(pixels) x \(channels) elements, expected at most \(Self.elementLimit)"
     )
-    if let padding {
-      _ = try elements(padding, Int8.self, .int8, channels, "padding values")
-    } else {
-      try check(!window.hasPadding, "taps in the padding, but no padding values")
-    }
   }
 }

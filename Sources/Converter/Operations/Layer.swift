@@ -147,7 +147,7 @@ extension Lowerer {
   }
 
   /// `[1, C, H, W]` as a whole tensor of `[H * W, C]` or more channels.
-  private mutating func featureMap(_ value: Graph.ValueID, name: String) throws -> Operand {
+  mutating func featureMap(_ value: Graph.ValueID, name: String) throws -> Operand {
     let shape = shape(value)
     let (channels, pixels) = (shape[1], shape[2] * shape[3])
     let source = try map(of: value)
@@ -164,7 +164,7 @@ extension Lowerer {
     return plan.operand(tensor)
   }
 
-  private func window(
+  func window(
     _ pooling: Pooling, input: Graph.ValueID, output: Graph.ValueID
   ) -> Window {
     let (x, y) = (shape(input), shape(output))
@@ -176,7 +176,7 @@ extension Lowerer {
   }
 
   /// Emits an operation whose value is `[1, C, H, W]`.
-  private mutating func emitMap(_ kind: Plan.Kind, node: Graph.Node, channels: Int) throws {
+  mutating func emitMap(_ kind: Plan.Kind, node: Graph.Node, channels: Int) throws {
     let pixels = shape(node.outputs[0])[2] * shape(node.outputs[0])[3]
     try emit(
       kind, node: node, rows: pixels, channels: channels,

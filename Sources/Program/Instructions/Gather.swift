@@ -47,10 +47,7 @@ extension Gather: InstructionBody {
     var low = 127
     for id in inputs {
       let input = try validator.written(id, "input")
-      try validator.check(
-        input.type == written.type && input.zeroPoint == written.zeroPoint,
-        "input tensor \(id) is \(input.type.rawValue) with zero point \(input.zeroPoint), the output "
-          + "\(written.type.rawValue) with \(written.zeroPoint)")
+      try validator.checkAlike(id, output)
       counts.append(input.elementCount)
       low = min(low, validator.lowest[id] ?? -128)
     }
