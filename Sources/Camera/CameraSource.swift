@@ -1,4 +1,5 @@
 import SwiftletImaging
+package import SwiftletProgram
 
 /// The frames of a video device: the newest each time, older ones given back to the driver at once.
 package final class CameraSource: FrameSource {
@@ -24,7 +25,7 @@ package final class CameraSource: FrameSource {
 
   /// Starts the stream of an open device.
   package init(
-    path: String, node: any StreamingNode, mode: CaptureMode, target: FrameTarget,
+    path: String, node: any StreamingNode, mode: CaptureMode, target: Preprocessing,
     keepsEveryFrame: Bool, stop: StopRequest,
     clock: @escaping () -> UInt64 = monotonicNanoseconds, onNote: @escaping Note = { _ in }
   ) throws(CaptureError) {

@@ -1,4 +1,5 @@
 import SwiftletImaging
+package import SwiftletProgram
 
 /// Replays the images of a folder, by the bytes of their paths, as `classify` sees them; each is captured when its turn
 /// comes. None is dropped.
@@ -6,7 +7,6 @@ package final class FolderSource: FrameSource {
   private let folder: String
   private let listing: FileListing
   private let transform: PreparedTransform
-  private let isBGR: Bool
   private let turnsUpright: Bool
   private var hasNotedOrientation = false
   private var position = 0
@@ -17,13 +17,12 @@ package final class FolderSource: FrameSource {
   /// Lists a folder, at any depth. `turnsUpright` turns images as their EXIF data says. `onNote` is told what is wrong with
   /// each image that cannot be used.
   package init(
-    folder: String, target: FrameTarget, turnsUpright: Bool = false, stop: StopRequest,
+    folder: String, target: Preprocessing, turnsUpright: Bool = false, stop: StopRequest,
     onNote: @escaping Note = { _ in }
   ) throws {
     self.turnsUpright = turnsUpright
     (self.folder, self.stop, self.onNote) = (folder, stop, onNote)
-    transform = try PreparedTransform(target.transform)
-    isBGR = target.isBGR
+    transform = try PreparedTransform(target)
     listing = try FileTree.files(in: folder, extensions: FileTree.imageExtensions)
     guard !listing.files.isEmpty else {
       throw FileTreeError(
@@ -50,7 +49,7 @@ package final class FolderSource: FrameSource {
         let image = try read(path)
         frame.decodeEndNanoseconds = monotonicNanoseconds()
         do {
-          try transform.write(image, to: frame.input, isBGR: isBGR)
+          try transform.write(image, to: frame.input)
         } catch {
           throw ImageError("\(path): \(error)")
         }

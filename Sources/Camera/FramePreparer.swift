@@ -1,18 +1,19 @@
 package import SwiftletImaging
+package import SwiftletProgram
 
 /// Makes a model's input of the bytes of frames, and notes the times.
 package final class FramePreparer {
-  private let target: FrameTarget
+  private let target: Preprocessing
   private let converter: FrameConverter
   private let decoder: JPEGFrameDecoder
   private let clock: () -> UInt64
 
   package init(
-    target: FrameTarget, clock: @escaping () -> UInt64 = monotonicNanoseconds
+    target: Preprocessing, clock: @escaping () -> UInt64 = monotonicNanoseconds
   ) throws {
     self.target = target
     self.clock = clock
-    converter = try FrameConverter(transform: target.transform, isBGR: target.isBGR)
+    converter = try FrameConverter(target)
     decoder = try JPEGFrameDecoder()
   }
 
@@ -25,7 +26,7 @@ package final class FramePreparer {
     frame.decodeStartNanoseconds = clock()
     if layout.format.isCompressed {
       let decoded = try decoder.decode(
-        bytes, shorterSide: target.transform.shorterSide, isGrey: target.transform.channels == 1)
+        bytes, shorterSide: target.shorterSide, isGrey: target.channels == 1)
       frame.decodeEndNanoseconds = clock()
       try decoder.withPixels { (pixels) throws(ImageError) in
         try converter.convert(pixels, decoded, into: frame.input)

@@ -1,5 +1,3 @@
-package import SwiftletImaging
-
 /// Where frames come from.
 package protocol FrameSource: AnyObject {
   /// What it is; complete after the first frame.
@@ -60,17 +58,6 @@ package struct CaptureError: Error, CustomStringConvertible {
 
   package init(description: String, isLost: Bool = false, system: SystemCallError? = nil) {
     (self.description, self.isLost, self.system) = (description, isLost, system)
-  }
-}
-
-/// What models take.
-package struct FrameTarget: Sendable {
-  package var transform: ImageTransform
-  package var isBGR: Bool
-
-  package init(transform: ImageTransform, isBGR: Bool) {
-    self.transform = transform
-    self.isBGR = isBGR
   }
 }
 

@@ -1,4 +1,5 @@
 package import SwiftletImaging
+package import SwiftletProgram
 
 /// Replays a file of frames, or takes them from the standard input: raw frames of one format and size, or JPEG files one
 /// after the other.
@@ -28,7 +29,7 @@ package final class StreamSource: FrameSource {
   /// `onNote` is told what is wrong with each frame that cannot be used.
   package init(
     path: String?, format: FrameFormat?, size: (width: Int, height: Int)?, bytesPerLine: Int = 0,
-    target: FrameTarget,
+    target: Preprocessing,
     keepsEveryFrame: Bool, stop: StopRequest, onNote: @escaping Note = { _ in }
   ) throws(CaptureError) {
     name = path ?? "standard input"

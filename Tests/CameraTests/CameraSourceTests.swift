@@ -3,6 +3,7 @@ import CSwiftletVideo
 import Foundation
 import SwiftletCamera
 import SwiftletImaging
+import SwiftletProgram
 import Synchronization
 import Testing
 
@@ -15,9 +16,8 @@ final class Notes: Sendable {
 }
 
 /// Grey of 4 x 4, of frames of 8 x 8 grey pixels in full range: one value each.
-let smallTarget = FrameTarget(
-  transform: ImageTransform(resize: 4, height: 4, width: 4, filter: .bilinear, channels: 1),
-  isBGR: false)
+let smallTarget = Preprocessing(
+  resize: 4, height: 4, width: 4, interpolation: .bilinear, mean: [0], std: [1])
 
 /// What streams of a scripted driver become.
 @Suite struct CameraSourceTests {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Swiftlet
+import SwiftletImaging
 
 /// What is on images.
 struct ClassifyCommand: ParsableCommand {
@@ -47,7 +48,7 @@ struct ClassifyCommand: ParsableCommand {
       let classes = opened.top(top, of: try classifier.run())
       result.images.append(.init(path: path, top: classes))
     }
-    reader.report()
+    reader.note.map(Console.report)
     if output.json {
       try JSONOutput.print(result)
     } else {

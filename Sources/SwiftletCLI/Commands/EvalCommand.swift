@@ -1,5 +1,6 @@
 import ArgumentParser
 import SwiftletCamera
+import SwiftletImaging
 
 /// Top-1 and top-5 on labelled images.
 struct EvalCommand: ParsableCommand {
@@ -67,7 +68,7 @@ struct EvalCommand: ParsableCommand {
       return .rank(Self.rank(of: chosen[index].class, in: try classifier.run()))
     }
     progress.finish()
-    reader.report()
+    reader.note.map(Console.report)
     try report(outcomes, leftOut: folder.skipped, start: start)
   }
 

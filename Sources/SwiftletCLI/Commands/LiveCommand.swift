@@ -1,6 +1,7 @@
 import ArgumentParser
 import SwiftletCamera
 import SwiftletImaging
+import SwiftletProgram
 
 #if canImport(Musl)
   import Musl
@@ -109,7 +110,7 @@ struct LiveCommand: ParsableCommand {
     report.begin(model: model, source: source.information)
     noteOtherSize(source.information, report)
     let exchange = FrameExchange(
-      inputCount: opened.target.transform.inputCount, keepsEveryFrame: keepsEveryFrame)
+      inputCount: opened.target.inputCount, keepsEveryFrame: keepsEveryFrame)
     let capture = try CaptureThread(
       source: source, exchange: exchange, stop: stop,
       limit: keepsEveryFrame ? frames ?? .max : .max)
@@ -168,7 +169,7 @@ struct LiveCommand: ParsableCommand {
   }
 
   private func makeSource(
-    target: FrameTarget, stop: StopRequest, report: LiveReport
+    target: Preprocessing, stop: StopRequest, report: LiveReport
   ) throws -> any FrameSource {
     let size = size.map { (width: $0.width, height: $0.height) }
     if let device {
@@ -194,7 +195,7 @@ struct LiveCommand: ParsableCommand {
   }
 
   private func makeCamera(
-    _ path: String, target: FrameTarget, stop: StopRequest, report: LiveReport
+    _ path: String, target: Preprocessing, stop: StopRequest, report: LiveReport
   ) throws -> CameraSource {
     func remedy(_ error: SystemCallError) -> String {
       error.code == ENOTTY

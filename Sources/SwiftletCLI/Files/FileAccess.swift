@@ -114,3 +114,10 @@ enum FileAccess {
 private func receive(_ descriptor: Int32, _ buffer: inout [UInt8]) -> Int {
   read(descriptor, &buffer, buffer.count)
 }
+
+extension PreprocessingFile {
+  /// Reads a file.
+  static func read(_ path: String) throws -> Preprocessing {
+    try parse(FileAccess.readText(path), source: path)
+  }
+}

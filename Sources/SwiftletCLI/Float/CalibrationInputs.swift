@@ -40,7 +40,7 @@ struct CalibrationInputs: Sendable {
       )
     }
     let reader = CalibrationReader(
-      shape: model.inputShape, preparation: preprocessing.map { ImagePreparation($0) },
+      shape: model.inputShape, preprocessing: preprocessing,
       images: ImageReader(turnsUpright: turnsUpright))
     let chosen = ImageChoice.evenlySpaced(files, limit: limit + Self.measuredInputs)
     let progress = ProgressBar("Reading", total: chosen.count, isShown: showsProgress)
@@ -52,7 +52,7 @@ struct CalibrationInputs: Sendable {
       }
     }
     progress.finish()
-    reader.images.report()
+    reader.images.note.map(Console.report)
 
     var samples: [CalibrationSample] = []
     for result in results {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Swiftlet
+import SwiftletImaging
 import SwiftletCamera
 import SwiftletConverter
 import SwiftletKernels
@@ -147,7 +148,7 @@ struct ConvertCommand: ParsableCommand {
     }
     let accuracy = TopOne(
       images: try LabelledImages(folder: images, labels: labels).images, folder: images,
-      preparation: ImagePreparation(preprocessing),
+      preprocessing: preprocessing,
       reader: ImageReader(turnsUpright: contract.turnsUpright), threads: threads.count,
       showsProgress: !output.json)
     let scan = try SensitivityScan(

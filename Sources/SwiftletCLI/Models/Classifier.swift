@@ -30,7 +30,7 @@ struct ClassifierModel: Sendable {
   /// How scores are made of the outputs.
   let meaning: OutputMeaning
   /// What is made of a stream's frames.
-  let target: FrameTarget
+  let target: Preprocessing
   /// A classifier that works on this many threads.
   let make: @Sendable (_ threads: Int) throws -> any Classifier
 
@@ -48,7 +48,7 @@ struct ClassifierModel: Sendable {
   }
 
   init(
-    labels: [String], meaning: OutputMeaning, target: FrameTarget,
+    labels: [String], meaning: OutputMeaning, target: Preprocessing,
     make: @escaping @Sendable (_ threads: Int) throws -> any Classifier
   ) {
     self.labels = labels
