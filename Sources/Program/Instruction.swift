@@ -9,6 +9,7 @@ package enum Instruction: Sendable, Equatable, Codable {
   case lookup(Lookup)
   case requantize(Requantize)
   case mean(Mean)
+  case maxPool(MaxPool)
   case gather(Gather)
 
   /// What it says of itself.
@@ -23,6 +24,7 @@ package enum Instruction: Sendable, Equatable, Codable {
     case .lookup(let it): it
     case .requantize(let it): it
     case .mean(let it): it
+    case .maxPool(let it): it
     case .gather(let it): it
     }
   }

@@ -2,6 +2,7 @@
 #include "elementwise.h"
 #include "gather.h"
 #include "layer_norm.h"
+#include "max_pool.h"
 #include "pack.h"
 #include "softmax.h"
 #include "sums.h"

@@ -17,6 +17,7 @@
 #include "arguments/gemm.h"
 #include "arguments/layer_norm.h"
 #include "arguments/lookup.h"
+#include "arguments/max_pool.h"
 #include "arguments/multiply.h"
 #include "arguments/pack.h"
 #include "arguments/requantize.h"
@@ -37,6 +38,7 @@
   ROW(set, add, swl_add)                         \
   ROW(set, multiply, swl_multiply)               \
   ROW(set, lookup, swl_lookup)                   \
+  ROW(set, max_pool, swl_max_pool)               \
   ROW(set, pack_rows, swl_pack)                  \
   ROW(set, pack_columns, swl_pack)               \
   ROW(set, gather, swl_gather)

@@ -109,6 +109,7 @@ package struct Lowerer {
     case .layerNorm(let axis, let epsilon):
       try lowerLayerNorm(axis: axis, epsilon: epsilon, node)
     case .reduce(.mean, let axes, _): try lowerMean(axes: axes, node)
+    case .maxPool(let window): try lowerMaxPool(window, node)
     case .averagePool(let window, let countsPadding):
       try lowerAveragePool(window, countsPadding: countsPadding, node)
     case .reshape, .transpose, .slice, .split, .concat, .pad, .expand, .tile, .depthToSpace,
@@ -117,7 +118,7 @@ package struct Lowerer {
     case .gather, .gatherElements, .gatherND, .scatterND:
       try lowerMovement(node, hasIndices: true)
     case .matMul, .gemm, .einsum, .compare, .select, .cast, .batchNorm(_, training: true),
-      .instanceNorm, .groupNorm, .softmax, .reduce, .maxPool, .resize, .range, .cumulativeSum,
+      .instanceNorm, .groupNorm, .softmax, .reduce, .resize, .range, .cumulativeSum,
       .triangle, .nonZero, .argMax:
       throw Unsupported(
         "no instruction computes it on activations; replace it in the model by what README.md lists under 'What can be converted', and export again"

@@ -45,6 +45,7 @@ package struct Plan: Sendable {
     case function(Function)
     case affine(Affine)
     case mean(Mean)
+    case maxPool(MaxPool)
     case gather(Gather)
 
     /// What it says of itself.
@@ -58,6 +59,7 @@ package struct Plan: Sendable {
       case .function(let it): it
       case .affine(let it): it
       case .mean(let it): it
+      case .maxPool(let it): it
       case .gather(let it): it
       }
     }

@@ -95,6 +95,7 @@ extension Instruction {
     case .lookup(let it): try LookupOperator(it, memory)
     case .requantize(let it): try RequantizeOperator(it, memory)
     case .mean(let it): try MeanOperator(it, memory)
+    case .maxPool(let it): try MaxPoolOperator(it, memory)
     case .gather(let it): try GatherOperator(it, memory)
     }
   }
