@@ -57,6 +57,24 @@ import Testing
             Pooling(kernel: [2, 2], strides: [2, 2], dilations: [1, 1], pads: [0, 0, 0, 0]),
             countsPadding: true), x))
     },
+    Case(testDescription: "max pooling", kinds: ["convolution", "maxPool", "convolution"]) { b in
+      let x = try b.conv(b.input([1, 3, 9, 9]), outputs: 6, kernel: 3)
+      let window = Pooling(
+        kernel: [3, 3], strides: [2, 2], dilations: [1, 1], pads: [1, 1, 1, 1])
+      return try b.finish(
+        try b.conv(
+          try b.node(.maxPool(window), try b.node(.unary(.relu), x)), outputs: 4, kernel: 3))
+    },
+    Case(
+      testDescription: "max pooling of what a layer normalisation reads",
+      kinds: ["convolution", "maxPool"]
+    ) { b in
+      let x = try b.conv(b.input([1, 3, 8, 8]), outputs: 16, kernel: 3)
+      let window = Pooling(
+        kernel: [2, 2], strides: [2, 2], dilations: [1, 1], pads: [0, 0, 0, 0])
+      return try b.finish(
+        try b.mean(try b.layerNorm(try b.tokens(try b.node(.maxPool(window), x))), axes: [1]))
+    },
     Case(
       testDescription: "batch normalisation behind an activation",
       kinds: ["convolution", "depthwise"]
@@ -196,8 +214,9 @@ import Testing
     let x = b.input([1, 4, 8, 8])
     let pool = Pooling(kernel: [3, 3], strides: [2, 2], dilations: [1, 1], pads: [1, 1, 1, 1])
     let left = try b.node(.averagePool(pool, countsPadding: false), x)
-    let right = try b.node(.maxPool(pool), x)
-    let graph = try b.finish(try b.node(.binary(.add), left, right))
+    let right = try b.node(.softmax(axis: 1), x)
+    let joined = try b.node(.concat(axis: 2), left, right)
+    let graph = try b.finish(joined)
     let error = try #require(throws: ConversionError.self) {
       try Conversion(graph: graph, preprocessing: nil)
     }

@@ -53,6 +53,7 @@ struct Reference {
     case .lookup(let it): values[it.output] = lookup(it)
     case .requantize(let it): values[it.output] = requantize(it)
     case .mean(let it): values[it.output] = mean(it)
+    case .maxPool(let it): values[it.output] = maxPool(it)
     case .gather(let it): values[it.output] = gather(it)
     }
   }
@@ -261,6 +262,24 @@ struct Reference {
     let rows = program.tensors[it.input.tensor].rows
     return elements(it.output) { row, channel in
       finish((0..<rows).reduce(0) { $0 + element(it.input, $1, channel) }, row, channel)
+    }
+  }
+
+  private func maxPool(_ it: MaxPool) -> [Int] {
+    let window = it.window
+    return elements(it.output) { row, channel in
+      let (y, x) = row.quotientAndRemainder(dividingBy: window.outputWidth)
+      var largest = -128
+      for ky in 0..<window.kernelHeight {
+        for kx in 0..<window.kernelWidth {
+          let row = y * window.strideY + ky * window.dilationY - window.padTop
+          let column = x * window.strideX + kx * window.dilationX - window.padLeft
+          guard (0..<window.inputHeight).contains(row), (0..<window.inputWidth).contains(column)
+          else { continue }
+          largest = max(largest, element(it.input, row * window.inputWidth + column, channel))
+        }
+      }
+      return largest
     }
   }
 

@@ -34,7 +34,12 @@ func everyInstruction(seed: UInt64) -> (builder: ProgramBuilder, program: Progra
       Add(
         name: "add", left: builder.operand(gated), right: builder.operand(first), output: summed,
         leftMultiplier: 8000, rightMultiplier: 8000, low: -128, high: 127)))
-  let stream = builder.convolution(builder.operand(summed), outputs: 48, type: .int16)
+  let pooled = builder.tensor(64, 48, zeroPoint: builder.zeroPoint(of: summed))
+  builder.append(
+    .maxPool(
+      MaxPool(
+        name: "maxPool", input: builder.operand(summed), output: pooled, window: inner.window)))
+  let stream = builder.convolution(builder.operand(pooled), outputs: 48, type: .int16)
   let normal = builder.layerNorm(builder.operand(stream))
   let mixed = builder.attention(
     AttentionShape(heads: 3, queryTokens: 64, keyTokens: 64, depth: 16, channels: 16))
