@@ -7,18 +7,14 @@ import SwiftletGraph
 struct FoldBatchNorm: Pass {
   func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
     guard case .batchNorm(_, training: false) = node.op, let input = node.inputs[0],
-      let (scale, shift) = context.affine(of: node)
-    else { return nil }
-
-    if context.isReadOnce(input), let layer = context.producer(of: input),
+      let (scale, shift) = context.affine(of: node), context.isReadOnce(input),
+      let layer = context.producer(of: input),
       let channels = context.outputChannels(of: layer), channels == scale.count,
       layer.op != .linear || context.shape(input).count == 2
-    {
-      return context.folding(layer, scale: scale, shift: shift, output: node.outputs[0]).map {
-        Patch(nodes: [$0])
-      }
+    else { return nil }
+    return context.folding(layer, scale: scale, shift: shift, output: node.outputs[0]).map {
+      Patch(nodes: [$0])
     }
-    return nil
   }
 }
 
@@ -63,14 +59,11 @@ struct FoldBatchNormForward: Pass {
   private func absorbs(_ layer: Graph.Node, channels: Int, in context: PassContext) -> Bool {
     guard context.outputChannels(of: layer) != nil, let weights = context.constant(layer.inputs[1])
     else { return false }
-    switch layer.op {
-    case .conv(let convolution):
+    if case .conv(let convolution) = layer.op {
       return convolution.groups == 1 && convolution.window.pads.allSatisfy { $0 == 0 }
         && weights.shape.count == 4 && weights.shape[1] == channels
-    case .linear:
-      return weights.shape[0] == channels && layer.inputs[0].map { context.shape($0).count } == 2
-    default: return false
     }
+    return weights.shape[0] == channels && layer.inputs[0].map { context.shape($0).count } == 2
   }
 }
 

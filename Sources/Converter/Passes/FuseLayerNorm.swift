@@ -47,11 +47,9 @@ struct FuseLayerNorm: Pass {
     guard let square = context.producer(of: value), square.inputs.first == centred else {
       return false
     }
-    switch square.op {
-    case .binary(.power): return context.scalar(square.inputs[1]) == 2
-    case .binary(.multiply): return square.inputs[1] == centred
-    default: return false
-    }
+    return square.op == .binary(.multiply)
+      ? square.inputs[1] == centred
+      : square.op == .binary(.power) && context.scalar(square.inputs[1]) == 2
   }
 }
 

@@ -76,7 +76,7 @@ package struct PassContext {
     switch (constant(a), constant(b)) {
     case (nil, let tensor?): return (a, tensor)
     case (let tensor?, nil): return (b, tensor)
-    default: return nil
+    case (nil, nil), (.some, .some): return nil
     }
   }
 
@@ -194,5 +194,14 @@ package enum PassPipeline {
       }
     }
     return context.graph
+  }
+}
+
+extension Operator {
+  /// Whether the operator lays the elements of its operand out anew, each of them once.
+  var isRearrangement: Bool {
+    if case .reshape = self { return true }
+    if case .transpose = self { return true }
+    return false
   }
 }
