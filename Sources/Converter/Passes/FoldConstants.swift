@@ -79,17 +79,10 @@ extension PassContext {
     let scaled = values.indices.map {
       values[$0] * scale[isLinear ? $0 % channels : $0 / perChannel]
     }
-    let bias =
-      constant(layer.inputs.count > 2 ? layer.inputs[2] : nil)?.floats
-      ?? Array(repeating: 0, count: channels)
-    var folded = layer
-    folded.inputs = [
-      layer.inputs[0],
-      addConstant(Tensor(shape: weights.shape, scaled), name: layer.name + ".weights"),
-      addConstant(
-        Tensor(shape: [channels], (0..<channels).map { bias[$0] * scale[$0] + shift[$0] }),
-        name: layer.name + ".bias"),
-    ]
+    let bias = floats(2, of: layer) ?? Array(repeating: 0, count: channels)
+    var folded = replacing(
+      Tensor(shape: weights.shape, scaled),
+      (0..<channels).map { bias[$0] * scale[$0] + shift[$0] }, of: layer)
     folded.outputs = [output]
     return folded
   }

@@ -12,9 +12,7 @@ struct FormLinear: Pass {
     guard context.constant(node.inputs[0]) == nil,
       let weights = context.constant(node.inputs[1]), weights.shape.count == 2
     else { return nil }
-    var linear = node
-    linear.op = .linear
-    return Patch(nodes: [linear])
+    return Patch(replacing: node, by: .linear, of: node.inputs)
   }
 
   private func fromGemm(
@@ -46,9 +44,7 @@ struct FormLinear: Pass {
       let row = (0..<columns).map { gemm.beta * floats[floats.count == 1 ? 0 : $0] }
       inputs.append(context.addConstant(Tensor(shape: [columns], row), name: node.name + ".bias"))
     }
-    return Patch(nodes: [
-      .init(name: node.name, op: .linear, inputs: inputs, outputs: node.outputs)
-    ])
+    return Patch(replacing: node, by: .linear, of: inputs)
   }
 
   private func withBias(_ node: Graph.Node, in context: inout PassContext) -> Patch? {

@@ -60,9 +60,7 @@ struct FuseGELU: Pass {
       let shape = context.shape(node.outputs[0])
       guard shape == context.shape(x) else { return nil }
       if scale == 0.5 {
-        return Patch(nodes: [
-          .init(name: node.name, op: .unary(.gelu), inputs: [x], outputs: node.outputs)
-        ])
+        return Patch(replacing: node, by: .unary(.gelu), of: [x])
       }
       let gelu = context.addValue(name: context.graph.values[x].name + ".gelu", shape: shape)
       let factor = context.addConstant(Tensor(shape: [], [2 * scale]), name: node.name + ".factor")
@@ -118,9 +116,7 @@ struct FuseSiLU: Pass {
       guard let producer = context.producer(of: gate), producer.inputs.first == x,
         case .unary(let function) = producer.op, let fused = Self.product(with: function)
       else { continue }
-      return Patch(nodes: [
-        .init(name: node.name, op: .unary(fused), inputs: [x], outputs: node.outputs)
-      ])
+      return Patch(replacing: node, by: .unary(fused), of: [x])
     }
     return nil
   }

@@ -126,10 +126,9 @@ struct FoldAttentionScale: Pass {
       guard let product = context.producer(of: node.inputs[index]),
         let (x, scalar) = context.scalarProduct(product)
       else { continue }
-      var folded = node
-      folded.op = .attention(scale: scale * scalar)
-      folded.inputs[index] = x
-      return Patch(nodes: [folded])
+      var inputs = node.inputs
+      inputs[index] = x
+      return Patch(replacing: node, by: .attention(scale: scale * scalar), of: inputs)
     }
     return nil
   }

@@ -33,9 +33,7 @@ struct FormClips: Pass {
   ) -> Patch {
     let function: Unary =
       limits == (0, .infinity) ? .relu : .clip(low: limits.low, high: limits.high)
-    return Patch(nodes: [
-      .init(name: node.name, op: .unary(function), inputs: [value], outputs: node.outputs)
-    ])
+    return Patch(replacing: node, by: .unary(function), of: [value])
   }
 }
 
@@ -70,10 +68,7 @@ struct FuseFunctions: Pass {
       indices[node.outputs[0]] = steps.count - 1
     }
     let function = Unary.composed(ScalarFunction(steps: steps))
-    return Patch(nodes: [
-      .init(
-        name: node.name, op: .unary(function), inputs: [closure.argument], outputs: node.outputs)
-    ])
+    return Patch(replacing: node, by: .unary(function), of: [closure.argument])
   }
 
   /// What a node does to one element of each operand; nil where it is not such a function.
