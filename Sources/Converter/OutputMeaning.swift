@@ -13,63 +13,76 @@ extension OutputMeaning {
     let context = PassContext(PassPipeline.logits(of: graph))
     let last = Self.lastComputation(in: context)
     let logits: Self = shape.reduce(1, *) == 1 ? .logit : .logits
-    switch last?.op {
-    case .unary(.sigmoid), .unary(.hardSigmoid): self = .scores
-    case .unary(.tanh), .reduce, .averagePool, .maxPool, .layerNorm, .instanceNorm, .groupNorm:
+    if let last, Self.isSigmoid(last.op) {
+      self = .scores
+    } else if let last, Self.summarizes(last.op) {
       self = hasLabels ? .logits : .vector
-    case .binary:
-      let isVector = !hasLabels && last.map { Self.dividesByNorm($0, in: context) } == true
-      self = isVector ? .vector : logits
-    default: self = logits
+    } else if let last, !hasLabels, Self.dividesByNorm(last, in: context) {
+      self = .vector
+    } else {
+      self = logits
     }
+  }
+
+  private static func isSigmoid(_ op: Operator) -> Bool {
+    guard case .unary(let function) = op else { return false }
+    if case .hardSigmoid = function { return true }
+    return function == .sigmoid
+  }
+
+  /// Whether an operator pools, normalises or limits what a network computes, as embeddings end.
+  private static func summarizes(_ op: Operator) -> Bool {
+    if case .reduce = op { return true }
+    if case .averagePool = op { return true }
+    if case .maxPool = op { return true }
+    if case .layerNorm = op { return true }
+    if case .instanceNorm = op { return true }
+    if case .groupNorm = op { return true }
+    return op == .unary(.tanh)
   }
 
   /// What computes the output, behind operators that only reshape.
   private static func lastComputation(in context: PassContext) -> Graph.Node? {
     var node = context.producer(of: context.graph.outputs.first)
-    while let reshaped = node, isReshape(reshaped.op) {
+    while let reshaped = node, reshaped.op.isRearrangement {
       node = context.producer(of: reshaped.inputs[0])
     }
     return node
   }
 
-  private static func isReshape(_ op: Operator) -> Bool {
-    switch op {
-    case .reshape, .transpose: true
-    default: false
-    }
-  }
-
   /// Whether a node brings a vector to a length, as embeddings are: it divides by a norm or multiplies with its reciprocal,
   /// and constants may follow.
   private static func dividesByNorm(_ node: Graph.Node, in context: PassContext) -> Bool {
-    switch node.op {
-    case .binary(.divide): return isNorm(node.inputs[1], in: context)
-    case .binary(.multiply):
-      guard let (value, _) = context.splitConstant(node) else {
-        return node.inputs.contains { isNorm($0, in: context) }
-      }
-      return context.producer(of: value).map { dividesByNorm($0, in: context) } ?? false
-    default: return false
+    if case .binary(.divide) = node.op { return isNorm(node.inputs[1], in: context) }
+    guard case .binary(.multiply) = node.op else { return false }
+    guard let (value, _) = context.splitConstant(node) else {
+      return node.inputs.contains { isNorm($0, in: context) }
     }
+    return context.producer(of: value).map { dividesByNorm($0, in: context) } ?? false
   }
 
   /// Whether a value is a function of a sum of squares or magnitudes.
   private static func isNorm(_ value: Graph.ValueID?, in context: PassContext) -> Bool {
     guard let node = context.producer(of: value) else { return false }
-    switch node.op {
-    case .reduce(.l2, _, _): return true
-    case .reduce(.sum, _, _), .reduce(.mean, _, _):
-      guard let summed = context.producer(of: node.inputs[0]) else { return false }
-      switch summed.op {
-      case .unary(.absolute), .binary(.power): return true
-      case .binary(.multiply): return summed.inputs[0] == summed.inputs[1]
-      default: return false
+    if case .reduce(let reduction, _, _) = node.op {
+      switch reduction {
+      case .l2: return true
+      case .sum, .mean: return context.producer(of: node.inputs[0]).map(isMagnitude) ?? false
+      case .maximum, .minimum, .product: return false
       }
-    case .unary, .reshape, .expand: return isNorm(node.inputs[0], in: context)
-    case .binary:
-      return context.splitConstant(node).map { isNorm($0.value, in: context) } ?? false
-    default: return false
     }
+    if case .binary = node.op {
+      return context.splitConstant(node).map { isNorm($0.value, in: context) } ?? false
+    }
+    if case .unary = node.op { return isNorm(node.inputs[0], in: context) }
+    if case .reshape = node.op { return isNorm(node.inputs[0], in: context) }
+    if case .expand = node.op { return isNorm(node.inputs[0], in: context) }
+    return false
+  }
+
+  /// Whether a node yields squares or magnitudes.
+  private static func isMagnitude(_ node: Graph.Node) -> Bool {
+    if case .binary(.multiply) = node.op { return node.inputs[0] == node.inputs[1] }
+    return node.op == .unary(.absolute) || node.op == .binary(.power)
   }
 }

@@ -1,40 +1,40 @@
 internal import CSwiftletFloat
 
 /// How a movement operator's outputs are assembled from its operands, whatever the elements are.
-package struct MovementPlan: Sendable, Equatable {
+struct MovementPlan: Sendable, Equatable {
   /// A block of elements copied from strided places to strided places.
-  package struct Block: Sendable, Equatable {
-    package var source: Int
-    package var destination: Int
-    package var sourceOffset = 0
-    package var destinationOffset = 0
-    package var counts: [Int]
-    package var sourceStrides: [Int]
-    package var destinationStrides: [Int]
+  struct Block: Sendable, Equatable {
+    var source: Int
+    var destination: Int
+    var sourceOffset = 0
+    var destinationOffset = 0
+    var counts: [Int]
+    var sourceStrides: [Int]
+    var destinationStrides: [Int]
   }
 
   /// Runs of `length` elements, copied from listed places to listed places.
-  package struct Runs: Sendable, Equatable {
-    package var source: Int
-    package var sourceOffsets: [Int]
-    package var destinationOffsets: [Int]
-    package var length: Int
+  struct Runs: Sendable, Equatable {
+    var source: Int
+    var sourceOffsets: [Int]
+    var destinationOffsets: [Int]
+    var length: Int
   }
 
-  package enum Step: Sendable, Equatable {
+  enum Step: Sendable, Equatable {
     case block(Block)
     case runs(Runs)
   }
 
-  package var outputShapes: [[Int]]
+  var outputShapes: [[Int]]
   /// Carried out in order.
-  package var steps: [Step]
+  var steps: [Step]
   /// Whether an element that no step writes holds the padding value; otherwise the steps write all.
-  package var hasPadding = false
+  var hasPadding = false
 
   /// Carries the plan out on elements of the given size in bytes; outputs already hold the padding
   /// value.
-  package func move(
+  func move(
     _ sources: [UnsafeRawPointer], to destinations: [UnsafeMutableRawPointer], elementSize: Int
   ) {
     for step in steps {
@@ -84,39 +84,14 @@ extension MovementPlan.Block {
   }
 }
 
-extension Operator {
-  /// Whether the operator only moves elements: every element of its outputs is one of an operand's,
-  /// or padding.
-  package var isMovement: Bool {
-    switch self {
-    case .reshape, .transpose, .slice, .split, .concat, .pad, .gather, .gatherElements, .gatherND,
-      .scatterND, .expand, .tile, .depthToSpace, .spaceToDepth:
-      true
-    default: false
-    }
-  }
-
-  /// Pushes elements of any type through a movement operator: floats, or a converter's element ids.
-  ///
-  /// `sources` are the operands that move, in order (x; or x and updates for `scatterND`);
-  /// `indices` is the index operand of the gathers and of `scatterND`; `padding` is what a constant
-  /// pad writes.
-  package func move<Element: BitwiseCopyable>(
-    _ sources: [(shape: [Int], elements: [Element])], indices: Tensor? = nil, padding: Element
-  ) throws(GraphError) -> [[Element]] {
-    let plan = try movementPlan(sources.map(\.shape), indices: indices)
-    for (shape, elements) in sources where Shapes.count(shape) != elements.count {
-      throw GraphError("\(self): \(elements.count) elements do not fill the shape \(shape)")
-    }
-    var results = plan.outputShapes.map {
-      [Element](repeating: padding, count: $0.reduce(1, *))
-    }
-    plan.move(sources.map(\.elements), to: &results)
+extension MovementPlan {
+  /// Carries the plan out on arrays of any type.
+  func moved<Element: BitwiseCopyable>(_ sources: [[Element]], padding: Element) -> [[Element]] {
+    var results = outputShapes.map { [Element](repeating: padding, count: $0.reduce(1, *)) }
+    move(sources, to: &results)
     return results
   }
-}
 
-extension MovementPlan {
   /// Carries the plan out on arrays; `results` have their final size.
   func move<Element: BitwiseCopyable>(_ sources: [[Element]], to results: inout [[Element]]) {
     let stride = MemoryLayout<Element>.stride

@@ -82,71 +82,123 @@ package enum Operator: Sendable, Equatable {
   case argMax(axis: Int, keepDimensions: Bool)
 }
 
-/// Geometry of a two-dimensional window over `[H, W]`.
-package struct Pooling: Sendable, Equatable {
-  package var kernel: [Int]
-  package var strides: [Int]
-  package var dilations: [Int]
-  /// top, left, bottom, right
-  package var pads: [Int]
-
-  package init(kernel: [Int], strides: [Int], dilations: [Int], pads: [Int]) {
-    self.kernel = kernel
-    self.strides = strides
-    self.dilations = dilations
-    self.pads = pads
+extension Operator: CustomStringConvertible {
+  /// What it says of itself.
+  var body: any OperatorBody {
+    switch self {
+    case .conv(let it): it
+    case .matMul: MatMul()
+    case .linear: Linear()
+    case .gemm(let it): it
+    case .einsum(let equation): Einsum(equation: equation)
+    case .attention(let scale): Attention(scale: scale)
+    case .unary(let it): it
+    case .binary(let it): it
+    case .compare(let it): it
+    case .select: Select()
+    case .cast(let type): Cast(type: type)
+    case .batchNorm(let epsilon, let training): BatchNorm(epsilon: epsilon, training: training)
+    case .layerNorm(let axis, let epsilon): LayerNorm(axis: axis, epsilon: epsilon)
+    case .instanceNorm(let epsilon): GroupNorm(groups: nil, epsilon: epsilon)
+    case .groupNorm(let groups, let epsilon): GroupNorm(groups: groups, epsilon: epsilon)
+    case .softmax(let axis): Softmax(axis: axis)
+    case .reduce(let it, let axes, let keeps):
+      Reduce(reduction: it, axes: axes, keepDimensions: keeps)
+    case .averagePool(let window, let counts): AveragePool(window: window, countsPadding: counts)
+    case .maxPool(let window): MaxPool(window: window)
+    case .reshape(let shape): Reshape(shape: shape)
+    case .transpose(let permutation): Transpose(permutation: permutation)
+    case .slice(let starts, let steps, let counts):
+      Slice(starts: starts, steps: steps, counts: counts)
+    case .split(let axis, let sizes): Split(axis: axis, sizes: sizes)
+    case .concat(let axis): Concat(axis: axis)
+    case .pad(let pads, let mode, let value): Pad(pads: pads, mode: mode, value: value)
+    case .gather(let axis): Gather(axis: axis)
+    case .gatherElements(let axis): GatherElements(axis: axis)
+    case .gatherND(let batch): GatherND(batchDimensions: batch)
+    case .scatterND: ScatterND()
+    case .expand(let shape): Expand(shape: shape)
+    case .tile(let repeats): Tile(repeats: repeats)
+    case .depthToSpace(let block, let crd): DepthToSpace(block: block, columnRowDepth: crd)
+    case .spaceToDepth(let block): SpaceToDepth(block: block)
+    case .resize(let it): it
+    case .range: Arange()
+    case .cumulativeSum(let exclusive, let reverse):
+      CumulativeSum(exclusive: exclusive, reverse: reverse)
+    case .triangle(let upper): Triangle(upper: upper)
+    case .nonZero: NonZero()
+    case .argMax(let axis, let keeps): ArgMax(axis: axis, keepDimensions: keeps)
+    }
   }
-}
 
-package struct Convolution: Sendable, Equatable {
-  package var window: Pooling
-  package var groups: Int
+  /// The operator's name alone: `conv`, `add`, `gelu`.
+  package var name: String { body.name }
 
-  package init(window: Pooling, groups: Int) {
-    self.window = window
-    self.groups = groups
+  /// The name and the attributes that differ from the ordinary: `conv(kernel 3x3, stride 2, pads 1)`.
+  package var description: String { body.text }
+
+  /// The shapes and element types this operator yields for operands of the given ones.
+  ///
+  /// A missing optional operand is nil. What depends on the values of its operands (`range`,
+  /// `nonZero`) has no static shape and is an error: such a node must be folded by `evaluate`.
+  package func inferOutputs(_ inputs: [ValueInfo?]) throws(GraphError) -> [ValueInfo] {
+    try Operands(body: body, infos: inputs).inferOutputs()
   }
-}
 
-package struct Gemm: Sendable, Equatable {
-  package var alpha: Float
-  package var beta: Float
-  package var transposesA: Bool
-  package var transposesB: Bool
-
-  package init(alpha: Float, beta: Float, transposesA: Bool, transposesB: Bool) {
-    self.alpha = alpha
-    self.beta = beta
-    self.transposesA = transposesA
-    self.transposesB = transposesB
+  /// Computes the operator: constant folding and the interpreter both run this.
+  ///
+  /// The outputs have the shapes of `inferOutputs`, where that is defined. Results do not depend on
+  /// the instruction set or on the workspace's number of threads.
+  package func evaluate(
+    _ inputs: [Tensor?], in workspace: Workspace = Workspace()
+  ) throws(GraphError) -> [Tensor] {
+    try evaluate(inputs, packed: nil, in: workspace)
   }
-}
 
-/// A function of one element. Whatever is here becomes a look-up table on the device.
-package enum Unary: Sendable, Equatable {
-  case relu, sigmoid, tanh, erf, exp, log, sqrt, reciprocal, absolute, negate, floor, ceil, round,
-    sign
-  case sin, cos, softplus, not
-  case gelu, geluTanh, silu, hardSwish, mish
-  case hardSigmoid(alpha: Float, beta: Float)
-  case leakyRelu(slope: Float)
-  case elu(alpha: Float)
-  case clip(low: Float, high: Float)
-  case composed(ScalarFunction)
-}
+  func evaluate(
+    _ inputs: [Tensor?], packed: PackedWeights?, in workspace: Workspace
+  ) throws(GraphError) -> [Tensor] {
+    let body = body
+    let infos = inputs.map { $0.map { ValueInfo($0) } }
+    let operands = Operands(body: body, infos: infos, tensors: inputs)
+    let outputs = try operands.inferOutputs()
+    let run = Evaluation(
+      operands: operands, inputs: inputs, outputs: outputs, packed: packed, workspace: workspace)
+    return zip(outputs, try body.evaluate(run)).map { Tensor(shape: $0.shape, $1) }
+  }
 
-package enum Binary: Sendable, Equatable {
-  case add, subtract, multiply, divide, power, modulo, minimum, maximum, and, or
-}
+  /// The constant operand that products read packed, or nil where the operator has none.
+  func packedWeights(_ constants: [Tensor?]) -> PackedWeights? {
+    guard constants.count > 1, let weights = constants[1], let floats = weights.floats,
+      weights.count > 0
+    else { return nil }
+    return body.packed(floats, weights.shape)
+  }
 
-package enum Comparison: Sendable, Equatable {
-  case equal, less, lessOrEqual, greater, greaterOrEqual
-}
+  /// Whether the operator only moves elements: every element of its outputs is one of an operand's,
+  /// or padding.
+  package var isMovement: Bool { body is any Movement }
 
-package enum Reduction: Sendable, Equatable {
-  case mean, sum, maximum, minimum, product, l2
-}
-
-package enum PadMode: Sendable, Equatable {
-  case constant, reflect, edge
+  /// Pushes elements of any type through a movement operator: floats, or a converter's element ids.
+  ///
+  /// `sources` are the operands that move, in order (x; or x and updates for `scatterND`);
+  /// `indices` is the index operand of the gathers and of `scatterND`; `padding` is what a constant
+  /// pad writes.
+  package func move<Element: BitwiseCopyable>(
+    _ sources: [(shape: [Int], elements: [Element])], indices: Tensor? = nil, padding: Element
+  ) throws(GraphError) -> [[Element]] {
+    guard let movement = body as? any Movement else {
+      throw GraphError("\(self): moves no elements")
+    }
+    var infos = sources.map { ValueInfo(shape: $0.shape) as ValueInfo? }
+    if let indices, !infos.isEmpty { infos.insert(ValueInfo(indices), at: 1) }
+    let plan = try movement.plan(
+      MovementOperands(
+        shapes: sources.map(\.shape), indices: indices, outputs: try inferOutputs(infos),
+        body: movement))
+    for (shape, elements) in sources where Shapes.count(shape) != elements.count {
+      throw GraphError("\(self): \(elements.count) elements do not fill the shape \(shape)")
+    }
+    return plan.moved(sources.map(\.elements), padding: padding)
+  }
 }

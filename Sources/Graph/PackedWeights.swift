@@ -21,67 +21,42 @@ struct PackedWeights: Sendable {
   /// Panels of A from row-major matrices `[batches][m][k]`.
   static func rows(_ matrices: [Float], batches: Int, m: Int, k: Int) -> PackedWeights {
     let size = rowsSize(m: m, k: k)
-    let elements = [Float](unsafeUninitializedCapacity: batches * size) { buffer, count in
-      count = batches * size
-      matrices.withUnsafeBufferPointer { source in
-        guard let from = source.baseAddress, let to = buffer.baseAddress else { return }
-        for batch in 0..<batches {
-          swiftlet_float_pack_a(to + batch * size, from + batch * m * k, k, 1, m, k)
-        }
+    return PackedWeights(matrices, batches: batches, batchSize: size) { to, from in
+      for batch in 0..<batches {
+        swiftlet_float_pack_a(to + batch * size, from + batch * m * k, k, 1, m, k)
       }
     }
-    return PackedWeights(elements: elements, batchSize: size)
   }
 
   /// Panels of B from one matrix `[k][n]` of the given strides.
   static func columns(
     _ matrix: [Float], k: Int, n: Int, kStride: Int, columnStride: Int
   ) -> PackedWeights {
-    let size = panels(n) * panelWidth * k
-    let elements = [Float](unsafeUninitializedCapacity: size) { buffer, count in
-      count = size
-      matrix.withUnsafeBufferPointer { source in
-        guard let from = source.baseAddress, let to = buffer.baseAddress else { return }
-        for panel in 0..<panels(n) {
-          let first = panel * panelWidth
-          swiftlet_float_pack_b(
-            to + first * k, from + first * columnStride, kStride, columnStride,
-            min(panelWidth, n - first), k)
-        }
+    PackedWeights(matrix, batches: 1, batchSize: panels(n) * panelWidth * k) { to, from in
+      for first in stride(from: 0, to: n, by: panelWidth) {
+        swiftlet_float_pack_b(
+          to + first * k, from + first * columnStride, kStride, columnStride,
+          min(panelWidth, n - first), k)
       }
     }
-    return PackedWeights(elements: elements, batchSize: size)
+  }
+
+  private init(
+    _ source: [Float], batches: Int, batchSize: Int,
+    _ pack: (UnsafeMutablePointer<Float>, UnsafePointer<Float>) -> Void
+  ) {
+    self.batchSize = batchSize
+    elements = [Float](unsafeUninitializedCapacity: batches * batchSize) { buffer, count in
+      count = batches * batchSize
+      source.withUnsafeBufferPointer { source in
+        if let to = buffer.baseAddress, let from = source.baseAddress { pack(to, from) }
+      }
+    }
   }
 
   func withBatch(_ batch: Int, _ body: (UnsafePointer<Float>) -> Void) {
     elements.withUnsafeBufferPointer { buffer in
       if let base = buffer.baseAddress { body(base + batch * batchSize) }
-    }
-  }
-}
-
-extension Operator {
-  /// The constant operand that products read packed, or nil where the operator has none.
-  func packedWeights(_ constants: [Tensor?]) -> PackedWeights? {
-    guard constants.count > 1, let weights = constants[1], let floats = weights.floats,
-      weights.count > 0
-    else { return nil }
-    let shape = weights.shape
-    switch self {
-    case .conv(let convolution):
-      let outputs = shape[0] / convolution.groups
-      if convolution.groups > 1, outputs <= ConvolutionJob.directOutputs { return nil }
-      return .rows(
-        floats, batches: convolution.groups, m: outputs, k: shape[1] * shape[2] * shape[3])
-    case .linear, .matMul:
-      guard shape.count == 2 else { return nil }
-      return .columns(floats, k: shape[0], n: shape[1], kStride: shape[1], columnStride: 1)
-    case .gemm(let gemm):
-      let (k, n) = gemm.transposesB ? (shape[1], shape[0]) : (shape[0], shape[1])
-      return .columns(
-        floats, k: k, n: n, kStride: gemm.transposesB ? 1 : n,
-        columnStride: gemm.transposesB ? k : 1)
-    default: return nil
     }
   }
 }

@@ -12,29 +12,26 @@ struct DropFinalSoftmax: Pass {
 
   /// What the node is the softmax of, or its logarithm, whether as one operator or in its parts.
   private func logits(of node: Graph.Node, in context: PassContext) -> Graph.ValueID? {
-    switch node.op {
-    case .softmax(let axis):
-      guard let x = node.inputs[0], axis == context.shape(x).count - 1 else { return nil }
-      return x
-    case .unary(.log): return probabilities(node.inputs[0], in: context)
-    case .unary(.clip(let low, let high)) where low <= 0 && high >= 1:
+    if case .unary(.log) = node.op { return probabilities(node.inputs[0], in: context) }
+    if case .unary(.clip(let low, let high)) = node.op, low <= 0, high >= 1 {
       return probabilities(node.inputs[0], in: context)
-    case .binary(.divide): return probabilities(node.outputs[0], in: context)
-    case .binary(.subtract):
-      // x - log(sum(exp(x)))
-      guard let x = node.inputs[0], let log = context.producer(of: node.inputs[1]),
-        case .unary(.log) = log.op, let exp = exponentials(summedBy: log.inputs[0], in: context),
-        exp.inputs[0] == x
-      else { return nil }
-      return unshifted(x, in: context)
-    default: return nil
     }
+    // x - log(sum(exp(x)))
+    if case .binary(.subtract) = node.op, let x = node.inputs[0],
+      let log = context.producer(of: node.inputs[1]), case .unary(.log) = log.op,
+      let exp = exponentials(summedBy: log.inputs[0], in: context), exp.inputs[0] == x
+    {
+      return unshifted(x, in: context)
+    }
+    return probabilities(node.outputs[0], in: context)
   }
 
   /// What a value is the softmax of: of one operator, or of exp(x) / sum(exp(x)).
   private func probabilities(_ value: Graph.ValueID?, in context: PassContext) -> Graph.ValueID? {
     guard let node = context.producer(of: value) else { return nil }
-    if case .softmax = node.op { return logits(of: node, in: context) }
+    if case .softmax(let axis) = node.op {
+      return node.inputs[0].flatMap { axis == context.shape($0).count - 1 ? $0 : nil }
+    }
     guard case .binary(.divide) = node.op,
       let exp = exponentials(summedBy: node.inputs[1], in: context),
       exp.outputs[0] == node.inputs[0], let x = exp.inputs[0]

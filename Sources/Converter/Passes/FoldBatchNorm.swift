@@ -7,18 +7,14 @@ import SwiftletGraph
 struct FoldBatchNorm: Pass {
   func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
     guard case .batchNorm(_, training: false) = node.op, let input = node.inputs[0],
-      let (scale, shift) = context.affine(of: node)
-    else { return nil }
-
-    if context.isReadOnce(input), let layer = context.producer(of: input),
+      let (scale, shift) = context.affine(of: node), context.isReadOnce(input),
+      let layer = context.producer(of: input),
       let channels = context.outputChannels(of: layer), channels == scale.count,
       layer.op != .linear || context.shape(input).count == 2
-    {
-      return context.folding(layer, scale: scale, shift: shift, output: node.outputs[0]).map {
-        Patch(nodes: [$0])
-      }
+    else { return nil }
+    return context.folding(layer, scale: scale, shift: shift, output: node.outputs[0]).map {
+      Patch(nodes: [$0])
     }
-    return nil
   }
 }
 
@@ -38,9 +34,7 @@ struct FoldBatchNormForward: Pass {
     let perOutput = values.count / channels
     let taps = isLinear ? 1 : weights.shape[2] * weights.shape[3]
     var scaled = values
-    var bias =
-      context.constant(node.inputs.count > 2 ? node.inputs[2] : nil)?.floats
-      ?? Array(repeating: 0, count: channels)
+    var bias = context.floats(2, of: node) ?? Array(repeating: 0, count: channels)
     for n in 0..<channels {
       var sum: Float = 0
       for k in 0..<perOutput {
@@ -51,35 +45,28 @@ struct FoldBatchNormForward: Pass {
       }
       bias[n] += sum
     }
-    var folded = node
-    folded.inputs = [
-      norm.inputs[0],
-      context.addConstant(Tensor(shape: weights.shape, scaled), name: node.name + ".weights"),
-      context.addConstant(Tensor(shape: [channels], bias), name: node.name + ".bias"),
-    ]
+    var folded = context.replacing(Tensor(shape: weights.shape, scaled), bias, of: node)
+    folded.inputs[0] = norm.inputs[0]
     return Patch(nodes: [folded])
   }
 
   private func absorbs(_ layer: Graph.Node, channels: Int, in context: PassContext) -> Bool {
     guard context.outputChannels(of: layer) != nil, let weights = context.constant(layer.inputs[1])
     else { return false }
-    switch layer.op {
-    case .conv(let convolution):
+    if case .conv(let convolution) = layer.op {
       return convolution.groups == 1 && convolution.window.pads.allSatisfy { $0 == 0 }
         && weights.shape.count == 4 && weights.shape[1] == channels
-    case .linear:
-      return weights.shape[0] == channels && layer.inputs[0].map { context.shape($0).count } == 2
-    default: return false
     }
+    return weights.shape[0] == channels && layer.inputs[0].map { context.shape($0).count } == 2
   }
 }
 
 extension PassContext {
   /// Batch normalisation as scale * x + shift, per channel.
   func affine(of norm: Graph.Node) -> (scale: [Float], shift: [Float])? {
-    guard case .batchNorm(let epsilon, training: false) = norm.op, norm.inputs.count >= 5,
-      let gamma = constant(norm.inputs[1])?.floats, let beta = constant(norm.inputs[2])?.floats,
-      let mean = constant(norm.inputs[3])?.floats, let variance = constant(norm.inputs[4])?.floats,
+    guard case .batchNorm(let epsilon, training: false) = norm.op,
+      let gamma = floats(1, of: norm), let beta = floats(2, of: norm),
+      let mean = floats(3, of: norm), let variance = floats(4, of: norm),
       Set([gamma.count, beta.count, mean.count, variance.count]).count == 1
     else { return nil }
     let scale = gamma.indices.map { gamma[$0] / (variance[$0] + epsilon).squareRoot() }

@@ -4,15 +4,13 @@ import SwiftletGraph
 /// factor of each input channel into the linear layer behind it.
 struct FoldConstants: Pass {
   func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
-    switch node.op {
-    case .binary(.multiply), .binary(.add): intoProducer(node, in: &context)
-    case .linear: factorIntoLinear(node, in: &context)
-    default: nil
-    }
+    node.op == .linear
+      ? factorIntoLinear(node, in: &context) : intoProducer(node, in: &context)
   }
 
   private func intoProducer(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
-    guard let (value, constant) = context.splitConstant(node), context.isReadOnce(value),
+    guard node.op == .binary(.multiply) || node.op == .binary(.add),
+      let (value, constant) = context.splitConstant(node), context.isReadOnce(value),
       context.shape(value) == context.shape(node.outputs[0]),
       let layer = context.producer(of: value),
       let channels = context.outputChannels(of: layer)
@@ -55,10 +53,12 @@ extension PassContext {
   /// The number of output channels of a convolution or linear layer with constant weights and bias.
   func outputChannels(of layer: Graph.Node) -> Int? {
     let axis: Int
-    switch layer.op {
-    case .conv: axis = 0
-    case .linear: axis = 1
-    default: return nil
+    if case .conv = layer.op {
+      axis = 0
+    } else if case .linear = layer.op {
+      axis = 1
+    } else {
+      return nil
     }
     guard let weights = constant(layer.inputs[1]) else { return nil }
     if layer.inputs.count > 2, layer.inputs[2] != nil, constant(layer.inputs[2]) == nil {
@@ -79,17 +79,10 @@ extension PassContext {
     let scaled = values.indices.map {
       values[$0] * scale[isLinear ? $0 % channels : $0 / perChannel]
     }
-    let bias =
-      constant(layer.inputs.count > 2 ? layer.inputs[2] : nil)?.floats
-      ?? Array(repeating: 0, count: channels)
-    var folded = layer
-    folded.inputs = [
-      layer.inputs[0],
-      addConstant(Tensor(shape: weights.shape, scaled), name: layer.name + ".weights"),
-      addConstant(
-        Tensor(shape: [channels], (0..<channels).map { bias[$0] * scale[$0] + shift[$0] }),
-        name: layer.name + ".bias"),
-    ]
+    let bias = floats(2, of: layer) ?? Array(repeating: 0, count: channels)
+    var folded = replacing(
+      Tensor(shape: weights.shape, scaled),
+      (0..<channels).map { bias[$0] * scale[$0] + shift[$0] }, of: layer)
     folded.outputs = [output]
     return folded
   }

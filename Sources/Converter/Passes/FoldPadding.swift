@@ -11,9 +11,7 @@ struct FoldPadding: Pass {
     else { return nil }
     let added = [pads[2], pads[3], pads[6], pads[7]]
     convolution.window.pads = zip(convolution.window.pads, added).map(+)
-    var folded = node
-    folded.op = .conv(convolution)
-    folded.inputs[0] = padding.inputs[0]
-    return Patch(nodes: [folded])
+    return Patch(
+      replacing: node, by: .conv(convolution), of: [padding.inputs[0]] + node.inputs.dropFirst())
   }
 }

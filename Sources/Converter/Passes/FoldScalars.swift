@@ -20,11 +20,7 @@ struct MergeScalars: Pass {
 /// Movement of x * a becomes (movement of x) * a, so that scalars come to stand before the operator that uses them.
 struct HoistScalars: Pass {
   func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
-    switch node.op {
-    case .reshape, .transpose: break
-    default: return nil
-    }
-    guard let input = node.inputs[0], context.isReadOnce(input),
+    guard node.op.isRearrangement, let input = node.inputs[0], context.isReadOnce(input),
       let product = context.producer(of: input),
       let (x, scalar) = context.scalarProduct(product)
     else { return nil }

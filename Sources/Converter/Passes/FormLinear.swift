@@ -3,21 +3,16 @@ import SwiftletGraph
 /// MatMul and Gemm with a constant right operand become linear layers; a constant row added to one becomes its bias.
 struct FormLinear: Pass {
   func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
-    switch node.op {
-    case .matMul: fromMatMul(node, in: &context)
-    case .gemm(let gemm): fromGemm(gemm, node, in: &context)
-    case .binary(.add): withBias(node, in: &context)
-    default: nil
-    }
+    if case .matMul = node.op { return fromMatMul(node, in: context) }
+    if case .gemm(let gemm) = node.op { return fromGemm(gemm, node, in: &context) }
+    return withBias(node, in: &context)
   }
 
-  private func fromMatMul(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
+  private func fromMatMul(_ node: Graph.Node, in context: PassContext) -> Patch? {
     guard context.constant(node.inputs[0]) == nil,
       let weights = context.constant(node.inputs[1]), weights.shape.count == 2
     else { return nil }
-    var linear = node
-    linear.op = .linear
-    return Patch(nodes: [linear])
+    return Patch(replacing: node, by: .linear, of: node.inputs)
   }
 
   private func fromGemm(
@@ -49,13 +44,12 @@ struct FormLinear: Pass {
       let row = (0..<columns).map { gemm.beta * floats[floats.count == 1 ? 0 : $0] }
       inputs.append(context.addConstant(Tensor(shape: [columns], row), name: node.name + ".bias"))
     }
-    return Patch(nodes: [
-      .init(name: node.name, op: .linear, inputs: inputs, outputs: node.outputs)
-    ])
+    return Patch(replacing: node, by: .linear, of: inputs)
   }
 
   private func withBias(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
-    guard let (product, constant) = context.splitConstant(node), context.isReadOnce(product),
+    guard case .binary(.add) = node.op,
+      let (product, constant) = context.splitConstant(node), context.isReadOnce(product),
       var linear = context.producer(of: product), case .linear = linear.op,
       let weights = context.constant(linear.inputs[1]),
       context.shape(product) == context.shape(node.outputs[0]),

@@ -60,9 +60,7 @@ struct FuseGELU: Pass {
       let shape = context.shape(node.outputs[0])
       guard shape == context.shape(x) else { return nil }
       if scale == 0.5 {
-        return Patch(nodes: [
-          .init(name: node.name, op: .unary(.gelu), inputs: [x], outputs: node.outputs)
-        ])
+        return Patch(replacing: node, by: .unary(.gelu), of: [x])
       }
       let gelu = context.addValue(name: context.graph.values[x].name + ".gelu", shape: shape)
       let factor = context.addConstant(Tensor(shape: [], [2 * scale]), name: node.name + ".factor")
@@ -116,19 +114,18 @@ struct FuseSiLU: Pass {
     }
     for (x, gate) in [(a, b), (b, a)] {
       guard let producer = context.producer(of: gate), producer.inputs.first == x,
-        case .unary(let function) = producer.op
+        case .unary(let function) = producer.op, let fused = Self.product(with: function)
       else { continue }
-      let fused: Unary
-      switch function {
-      case .sigmoid: fused = .silu
-      case .hardSigmoid(let alpha, let beta) where abs(alpha - 1 / 6) < 1e-5 && beta == 0.5:
-        fused = .hardSwish
-      default: continue
-      }
-      return Patch(nodes: [
-        .init(name: node.name, op: .unary(fused), inputs: [x], outputs: node.outputs)
-      ])
+      return Patch(replacing: node, by: .unary(fused), of: [x])
     }
     return nil
+  }
+
+  /// x times the function of x, where that is a function of its own.
+  private static func product(with gate: Unary) -> Unary? {
+    if case .hardSigmoid(let alpha, let beta) = gate, abs(alpha - 1 / 6) < 1e-5, beta == 0.5 {
+      return .hardSwish
+    }
+    return gate == .sigmoid ? .silu : nil
   }
 }

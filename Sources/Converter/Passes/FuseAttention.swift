@@ -81,12 +81,10 @@ struct FuseAttention: Pass {
     var bias: Tensor?
     while true {
       guard context.isReadOnce(value), let node = context.producer(of: value) else { return nil }
-      switch node.op {
-      case .binary(.multiply):
-        guard let (inner, scalar) = context.scalarProduct(node) else { return nil }
+      if let (inner, scalar) = context.scalarProduct(node) {
         scale *= scalar
         value = inner
-      case .binary(.add):
+      } else if case .binary(.add) = node.op {
         guard let (inner, constant) = context.splitConstant(node),
           context.shape(inner) == context.shape(value), let floats = constant.floats
         else { return nil }
@@ -94,7 +92,7 @@ struct FuseAttention: Pass {
         guard let sum = add(term, to: bias) else { return nil }
         bias = sum
         value = inner
-      case .reshape:
+      } else if case .reshape = node.op {
         guard let inner = node.inputs[0],
           context.shape(inner).suffix(2) == context.shape(value).suffix(2)
         else { return nil }
@@ -105,12 +103,11 @@ struct FuseAttention: Pass {
           bias = Tensor(shape: context.shape(inner), floats)
         }
         value = inner
-      case .matMul:
-        guard let query = node.inputs[0], let key = node.inputs[1],
+      } else {
+        guard case .matMul = node.op, let query = node.inputs[0], let key = node.inputs[1],
           context.constant(query) == nil, context.constant(key) == nil
         else { return nil }
         return Chain(query: query, transposedKey: key, scale: scale, bias: bias)
-      default: return nil
       }
     }
   }
@@ -129,10 +126,9 @@ struct FoldAttentionScale: Pass {
       guard let product = context.producer(of: node.inputs[index]),
         let (x, scalar) = context.scalarProduct(product)
       else { continue }
-      var folded = node
-      folded.op = .attention(scale: scale * scalar)
-      folded.inputs[index] = x
-      return Patch(nodes: [folded])
+      var inputs = node.inputs
+      inputs[index] = x
+      return Patch(replacing: node, by: .attention(scale: scale * scalar), of: inputs)
     }
     return nil
   }

@@ -3,47 +3,37 @@ import SwiftletGraph
 /// max(x, c) and min(x, c) with a constant scalar become clips, and a clip of a clip one clip.
 struct FormClips: Pass {
   func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
-    if let (value, low, high) = limits(of: node, in: context) {
-      if case .unary = node.op {
-        guard let inner = context.producer(of: value), context.isReadOnce(value),
-          case .unary(let function) = inner.op, let within = function.limits,
-          let argument = inner.inputs[0]
-        else { return nil }
-        // The outer limits win where the inner ones lie outside of them.
-        func limited(_ x: Float) -> Float { min(max(x, low), high) }
-        return clip(
-          of: argument, limited(within.low), limited(within.high), like: node)
-      }
-      return clip(of: value, low, high, like: node)
+    if let (value, limits) = bounds(of: node, in: context) {
+      return clip(of: value, limits, like: node)
     }
-    return nil
+    guard case .unary(let function) = node.op, let limits = function.limits,
+      let inner = context.producer(of: node.inputs[0]), context.isReadOnce(inner.outputs[0]),
+      case .unary(let innermost) = inner.op, let within = innermost.limits,
+      let argument = inner.inputs[0]
+    else { return nil }
+    // The outer limits win where the inner ones lie outside of them.
+    func limited(_ x: Float) -> Float { min(max(x, limits.low), limits.high) }
+    return clip(of: argument, (limited(within.low), limited(within.high)), like: node)
   }
 
-  private func limits(
+  /// The value and the limits of a maximum or minimum with a constant scalar.
+  private func bounds(
     of node: Graph.Node, in context: PassContext
-  ) -> (value: Graph.ValueID, low: Float, high: Float)? {
-    switch node.op {
-    case .unary(let function):
-      guard let limits = function.limits, let value = node.inputs[0] else { return nil }
-      return (value, limits.low, limits.high)
-    case .binary(let operation) where operation == .maximum || operation == .minimum:
-      guard let (value, constant) = context.splitConstant(node), let bounds = constant.floats,
-        bounds.count == 1, !bounds[0].isNaN,
-        context.shape(value) == context.shape(node.outputs[0])
-      else { return nil }
-      return operation == .maximum
-        ? (value, bounds[0], .infinity) : (value, -.infinity, bounds[0])
-    default: return nil
-    }
+  ) -> (value: Graph.ValueID, limits: (low: Float, high: Float))? {
+    guard case .binary(let operation) = node.op, operation == .maximum || operation == .minimum,
+      let (value, constant) = context.splitConstant(node), let bounds = constant.floats,
+      bounds.count == 1, !bounds[0].isNaN,
+      context.shape(value) == context.shape(node.outputs[0])
+    else { return nil }
+    return (value, operation == .maximum ? (bounds[0], .infinity) : (-.infinity, bounds[0]))
   }
 
   private func clip(
-    of value: Graph.ValueID, _ low: Float, _ high: Float, like node: Graph.Node
+    of value: Graph.ValueID, _ limits: (low: Float, high: Float), like node: Graph.Node
   ) -> Patch {
-    let function: Unary = low == 0 && high == .infinity ? .relu : .clip(low: low, high: high)
-    return Patch(nodes: [
-      .init(name: node.name, op: .unary(function), inputs: [value], outputs: node.outputs)
-    ])
+    let function: Unary =
+      limits == (0, .infinity) ? .relu : .clip(low: limits.low, high: limits.high)
+    return Patch(replacing: node, by: .unary(function), of: [value])
   }
 }
 
@@ -73,19 +63,24 @@ struct FuseFunctions: Pass {
       return value.flatMap { indices[$0] }.map { .step($0) } ?? .argument
     }
     for node in closure.nodes {
-      switch node.op {
-      case .unary(let function): steps.append(.unary(function, operand(node.inputs[0])))
-      case .binary(let function):
-        steps.append(.binary(function, operand(node.inputs[0]), operand(node.inputs[1])))
-      default: return nil
-      }
+      guard let step = step(of: node, operand) else { return nil }
+      steps.append(step)
       indices[node.outputs[0]] = steps.count - 1
     }
     let function = Unary.composed(ScalarFunction(steps: steps))
-    return Patch(nodes: [
-      .init(
-        name: node.name, op: .unary(function), inputs: [closure.argument], outputs: node.outputs)
-    ])
+    return Patch(replacing: node, by: .unary(function), of: [closure.argument])
+  }
+
+  /// What a node does to one element of each operand; nil where it is not such a function.
+  private func step(
+    of node: Graph.Node, _ operand: (Graph.ValueID?) -> ScalarFunction.Operand
+  ) -> ScalarFunction.Step? {
+    if case .binary(let function) = node.op {
+      return .binary(function, operand(node.inputs[0]), operand(node.inputs[1]))
+    }
+    guard case .unary(let function) = node.op else { return nil }
+    if case .composed = function { return nil }
+    return .unary(function, operand(node.inputs[0]))
   }
 
   /// Whether a node alone has no instruction.
@@ -96,11 +91,7 @@ struct FuseFunctions: Pass {
 
   /// Whether a node combines values of one shape and scalars, element by element.
   private func isElementwise(_ node: Graph.Node, in context: PassContext) -> Bool {
-    switch node.op {
-    case .unary(.composed): return false
-    case .unary, .binary: break
-    default: return false
-    }
+    guard step(of: node, { _ in .argument }) != nil else { return false }
     let shape = context.shape(node.outputs[0])
     let values = node.inputs.compactMap { $0 }.filter { context.scalar($0) == nil }
     return context.graph.values[node.outputs[0]].elementType == .float && !values.isEmpty

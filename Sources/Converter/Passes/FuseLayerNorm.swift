@@ -14,11 +14,8 @@ struct FuseLayerNorm: Pass {
     else { return nil }
     let scale = context.addConstant(
       Tensor(shape: [channels], Array(repeating: 1, count: channels)), name: node.name + ".scale")
-    return Patch(nodes: [
-      .init(
-        name: node.name, op: .layerNorm(axis: context.shape(x).count - 1, epsilon: epsilon[0]),
-        inputs: [x, scale], outputs: node.outputs)
-    ])
+    let op = Operator.layerNorm(axis: context.shape(x).count - 1, epsilon: epsilon[0])
+    return Patch(replacing: node, by: op, of: [x, scale])
   }
 
   /// x of x - mean x.
@@ -47,11 +44,9 @@ struct FuseLayerNorm: Pass {
     guard let square = context.producer(of: value), square.inputs.first == centred else {
       return false
     }
-    switch square.op {
-    case .binary(.power): return context.scalar(square.inputs[1]) == 2
-    case .binary(.multiply): return square.inputs[1] == centred
-    default: return false
-    }
+    return square.op == .binary(.multiply)
+      ? square.inputs[1] == centred
+      : square.op == .binary(.power) && context.scalar(square.inputs[1]) == 2
   }
 }
 
@@ -63,21 +58,14 @@ struct FoldLayerNorm: Pass {
       context.shape(value) == context.shape(node.outputs[0]),
       var norm = context.producer(of: value), case .layerNorm(let axis, _) = norm.op,
       axis == context.shape(value).count - 1,
-      let scale = context.constant(norm.inputs[1])?.floats, let row = constant.row(of: scale.count)
+      let scale = context.floats(1, of: norm), let row = constant.row(of: scale.count)
     else { return nil }
-    let bias =
-      context.constant(norm.inputs.count > 2 ? norm.inputs[2] : nil)?.floats
-      ?? Array(repeating: 0, count: scale.count)
+    let bias = context.floats(2, of: norm) ?? Array(repeating: 0, count: scale.count)
     let isProduct = node.op == .binary(.multiply)
-    let folded = (
-      scale: isProduct ? zip(scale, row).map { $0 * $1 } : scale,
-      bias: zip(bias, row).map { isProduct ? $0 * $1 : $0 + $1 }
-    )
-    norm.inputs = [
-      norm.inputs[0],
-      context.addConstant(Tensor(shape: [row.count], folded.scale), name: norm.name + ".scale"),
-      context.addConstant(Tensor(shape: [row.count], folded.bias), name: norm.name + ".bias"),
-    ]
+    let scaled = isProduct ? zip(scale, row).map { $0 * $1 } : scale
+    norm = context.replacing(
+      Tensor(shape: [row.count], scaled), zip(bias, row).map { isProduct ? $0 * $1 : $0 + $1 },
+      of: norm, named: "scale")
     norm.outputs = node.outputs
     return Patch(nodes: [norm])
   }

@@ -24,6 +24,11 @@ package struct Patch {
     self.nodes = nodes
     self.aliases = aliases
   }
+
+  /// One node of the same name and outputs in the place of another.
+  init(replacing node: Graph.Node, by op: Operator, of inputs: [Graph.ValueID?]) {
+    self.init(nodes: [.init(name: node.name, op: op, inputs: inputs, outputs: node.outputs)])
+  }
 }
 
 /// A graph with the look-ups that patterns need.
@@ -62,6 +67,23 @@ package struct PassContext {
     value.flatMap { graph.values[$0].constant }
   }
 
+  /// The elements of a constant float operand, or nil where a node has none.
+  func floats(_ index: Int, of node: Graph.Node) -> [Float]? {
+    index < node.inputs.count ? constant(node.inputs[index])?.floats : nil
+  }
+
+  /// The node with other constants as its operands 1 and 2: what it scales by, and its bias.
+  mutating func replacing(
+    _ scale: Tensor, _ bias: [Float], of node: Graph.Node, named name: String = "weights"
+  ) -> Graph.Node {
+    var replaced = node
+    replaced.inputs = [
+      node.inputs[0], addConstant(scale, name: "\(node.name).\(name)"),
+      addConstant(Tensor(shape: [bias.count], bias), name: node.name + ".bias"),
+    ]
+    return replaced
+  }
+
   /// The one element of a constant float scalar.
   package func scalar(_ value: Graph.ValueID?) -> Float? {
     guard let floats = constant(value)?.floats, floats.count == 1 else { return nil }
@@ -76,7 +98,7 @@ package struct PassContext {
     switch (constant(a), constant(b)) {
     case (nil, let tensor?): return (a, tensor)
     case (let tensor?, nil): return (b, tensor)
-    default: return nil
+    case (nil, nil), (.some, .some): return nil
     }
   }
 
@@ -194,5 +216,14 @@ package enum PassPipeline {
       }
     }
     return context.graph
+  }
+}
+
+extension Operator {
+  /// Whether the operator lays the elements of its operand out anew, each of them once.
+  var isRearrangement: Bool {
+    if case .reshape = self { return true }
+    if case .transpose = self { return true }
+    return false
   }
 }

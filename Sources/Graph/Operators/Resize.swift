@@ -78,3 +78,64 @@ package struct Resize: Sendable, Equatable {
     self.init(mode: mode, coordinates: coordinates, axes: axes)
   }
 }
+
+extension Resize: FloatOperator {
+  var attributes: [String] { ["\(shape)", "\(mode)", "\(coordinates)"] }
+
+  func outputShape(_ operands: Operands) throws(GraphError) -> [Int] {
+    let x = try operands[0].shape
+    try operands.expect(
+      axes.map(\.input) == x && zip(shape, x).allSatisfy { $0 > 0 && $1 > 0 },
+      "axes of the operand's shape, none of them empty")
+    return shape
+  }
+
+  /// Resampling is separable: one axis after the other.
+  func values(_ run: Evaluation) -> [Float] {
+    var (values, shape) = (run.floats(0), run.shape(0))
+    for (index, axis) in axes.enumerated() where axis.input != axis.output || axis.scale != 1 {
+      let taps = taps(along: axis)
+      let (outer, count, inner) = Shapes.split(shape, at: index...index)
+      var next = [Float](repeating: 0, count: outer * taps.count * inner)
+      for row in 0..<outer {
+        for (index, tap) in taps.enumerated() {
+          let target = (row * taps.count + index) * inner
+          for (place, weight) in tap {
+            let source = (row * count + place) * inner
+            for column in 0..<inner {
+              next[target + column].addProduct(weight, values[source + column])
+            }
+          }
+        }
+      }
+      values = next
+      shape[index] = taps.count
+    }
+    return values
+  }
+
+  /// For every output along an axis, which inputs it sums with which weights. Beyond the edge the edge repeats; `cubic` has
+  /// a coefficient of -0.75.
+  private func taps(along axis: ResizeAxis) -> [[(place: Int, weight: Float)]] {
+    (0..<axis.output).map { index in
+      let x = axis.position(index, coordinates)
+      let floor = x.rounded(.down)
+      let fraction = x - floor
+      func tap(_ offset: Int, _ weight: Float) -> (place: Int, weight: Float) {
+        (min(max(Int(floor) + offset, 0), axis.input - 1), weight)
+      }
+      switch mode {
+      case .linear: return [tap(0, 1 - fraction), tap(1, fraction)]
+      case .cubic:
+        return (-1...2).map { tap($0, Self.cubic(abs(fraction - Float($0)))) }
+      }
+    }
+  }
+
+  /// Keys' kernel with a = -0.75.
+  private static func cubic(_ distance: Float) -> Float {
+    let (a, t): (Float, Float) = (-0.75, distance)
+    return t <= 1
+      ? ((a + 2) * t - (a + 3)) * t * t + 1 : (((t - 5) * t + 8) * t - 4) * a
+  }
+}
