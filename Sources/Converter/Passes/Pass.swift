@@ -167,6 +167,7 @@ package enum PassPipeline {
     // The other patterns are written for multiplication and addition only.
     NormalizeArithmetic(),
     FormClips(),
+    FormMaxPool(),
     FoldLayerNorm(),
     // Before scalars are merged: the patterns contain scalars of their own.
     FuseGELU(),
