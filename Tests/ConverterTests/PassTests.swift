@@ -75,6 +75,16 @@ import Testing
       let p = try b.node(.softmax(axis: 1), try b.linear(b.input([1, 6]), outputs: 4))
       return try b.finish(try b.node(.binary(.add), p, b.constant([], [1])))
     },
+    Case(testDescription: "the largest value of a map", remaining: ["maxPool"]) { b in
+      let x = b.input([1, 3, 5, 4])
+      return try b.finish(
+        try b.node(.reduce(.maximum, axes: [3, 2], keepDimensions: false), x))
+    },
+    Case(testDescription: "the largest value along an axis stays", remaining: ["reduceMaximum"]) {
+      b in
+      let x = b.input([1, 3, 5, 4])
+      return try b.finish(try b.node(.reduce(.maximum, axes: [3], keepDimensions: true), x))
+    },
     Case(testDescription: "SiLU", remaining: ["silu"]) { b in
       let x = b.input([1, 6])
       return try b.finish(try b.node(.binary(.multiply), try b.node(.unary(.sigmoid), x), x))
