@@ -28,15 +28,12 @@ struct PackedWeights: Sendable {
     }
   }
 
-  /// Panels of B from one matrix `[k][n]` of the given strides.
-  static func columns(
-    _ matrix: [Float], k: Int, n: Int, kStride: Int, columnStride: Int
-  ) -> PackedWeights {
-    PackedWeights(matrix, batches: 1, batchSize: panels(n) * panelWidth * k) { to, from in
-      for first in stride(from: 0, to: n, by: panelWidth) {
-        swiftlet_float_pack_b(
-          to + first * k, from + first * columnStride, kStride, columnStride,
-          min(panelWidth, n - first), k)
+  /// All panels of a product's B.
+  static func columns(_ matrix: [Float], _ shape: ProductShape) -> PackedWeights {
+    let size = panels(shape.n) * panelWidth * shape.k
+    return PackedWeights(matrix, batches: 1, batchSize: size) { to, from in
+      for first in stride(from: 0, to: shape.n, by: panelWidth) {
+        shape.packB(from, first: first, to + first * shape.k)
       }
     }
   }

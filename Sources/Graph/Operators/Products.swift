@@ -32,7 +32,7 @@ struct MatMul: FloatOperator {
 
   func packed(_ weights: [Float], _ shape: [Int]) -> PackedWeights? {
     guard shape.count == 2 else { return nil }
-    return .columns(weights, k: shape[0], n: shape[1], kStride: shape[1], columnStride: 1)
+    return .columns(weights, ProductShape(m: 0, n: shape[1], k: shape[0]))
   }
 
   private static func matrices(_ a: [Int], _ b: [Int]) -> ([Int], [Int]) {
@@ -116,8 +116,7 @@ extension Gemm: FloatOperator {
 
   func packed(_ weights: [Float], _ shape: [Int]) -> PackedWeights? {
     let (k, n) = transposesB ? (shape[1], shape[0]) : (shape[0], shape[1])
-    return .columns(
-      weights, k: k, n: n, kStride: transposesB ? 1 : n, columnStride: transposesB ? k : 1)
+    return .columns(weights, ProductShape(m: 0, n: n, k: k, transposesB: transposesB))
   }
 }
 
@@ -129,17 +128,20 @@ struct ProductShape {
   var transposesA = false
   var transposesB = false
 
-  fileprivate func a(_ base: UnsafePointer<Float>) -> Matrix {
-    Matrix(base: base, rowStride: transposesA ? 1 : k, columnStride: transposesA ? m : 1)
+  /// The whole of A, in panels.
+  fileprivate func packA(_ base: UnsafePointer<Float>, _ panels: UnsafeMutablePointer<Float>) {
+    swiftlet_float_pack_a(panels, base, transposesA ? 1 : k, transposesA ? m : 1, m, k)
   }
 
-  fileprivate func b(_ base: UnsafePointer<Float>) -> Matrix {
-    Matrix(base: base, rowStride: transposesB ? 1 : n, columnStride: transposesB ? k : 1)
+  /// The panel of B that starts at a column.
+  func packB(_ base: UnsafePointer<Float>, first: Int, _ panel: UnsafeMutablePointer<Float>) {
+    let columnStride = transposesB ? k : 1
+    swiftlet_float_pack_b(
+      panel, base + first * columnStride, transposesB ? 1 : n, columnStride,
+      min(PackedWeights.panelWidth, n - first), k)
   }
 
-  var aSize: Int { m * k }
-  var bSize: Int { k * n }
-  var rowsSize: Int { PackedWeights.rowsSize(m: m, k: k) }
+  fileprivate var rowsSize: Int { PackedWeights.rowsSize(m: m, k: k) }
 }
 
 extension Evaluation {
@@ -162,8 +164,7 @@ extension Evaluation {
           guard let base = left.baseAddress else { return }
           workspace.parallel(lastA + 1) { _, range in
             for index in range {
-              shape.a(base + index * shape.aSize).packRows(
-                rows + index * shape.rowsSize, m: m, k: k)
+              shape.packA(base + index * m * k, rows + index * shape.rowsSize)
             }
           }
         }
@@ -183,8 +184,7 @@ extension Evaluation {
               right.withUnsafeBufferPointer { right in
                 guard let base = right.baseAddress else { return }
                 let panel = scratch + thread * panelSize
-                shape.b(base + batches[batch].b * shape.bSize).packColumns(
-                  panel, first: first, n: n, k: k)
+                shape.packB(base + batches[batch].b * k * n, first: first, panel)
                 kernels.gemm(out, n, m, columns, k, a, panel, nil, bias)
               }
             }
@@ -192,28 +192,6 @@ extension Evaluation {
         }
       }
     }
-  }
-}
-
-/// A matrix inside a buffer.
-private struct Matrix {
-  var base: UnsafePointer<Float>
-  var rowStride: Int
-  var columnStride: Int
-
-  func at(_ offset: Int) -> Matrix {
-    Matrix(base: base + offset, rowStride: rowStride, columnStride: columnStride)
-  }
-
-  func packRows(_ panels: UnsafeMutablePointer<Float>, m: Int, k: Int) {
-    swiftlet_float_pack_a(panels, base, rowStride, columnStride, m, k)
-  }
-
-  func packColumns(_ panel: UnsafeMutablePointer<Float>, first: Int, n: Int, k: Int) {
-    swiftlet_float_pack_b(
-      panel, base + first * columnStride, rowStride, columnStride,
-      min(PackedWeights.panelWidth, n - first),
-      k)
   }
 }
 
