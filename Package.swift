@@ -10,7 +10,12 @@ let settings: [SwiftSetting] = [
 let package = Package(
   name: "swiftlet",
   products: [
-    .library(name: "Swiftlet", targets: ["Swiftlet", "SwiftletImaging", "SwiftletProgram"]),
+    .library(
+      name: "Swiftlet",
+      targets: [
+        "Swiftlet", "SwiftletImaging", "SwiftletProgram", "SwiftletCamera", "SwiftletLive",
+        "SwiftletMeasuring",
+      ]),
     .executable(name: "swiftlet", targets: ["SwiftletCLI"]),
     .executable(name: "swiftlet-kernels", targets: ["SwiftletKernelsCheck"]),
   ],
@@ -42,14 +47,22 @@ let package = Package(
     .target(name: "CSwiftletArguments", path: "Sources/CArguments"),
     .target(
       name: "SwiftletCamera",
-      dependencies: ["SwiftletImaging", "SwiftletKernels", "CSwiftletVideo"],
+      dependencies: ["SwiftletImaging", "SwiftletProgram", "SwiftletKernels", "CSwiftletVideo"],
       path: "Sources/Camera", swiftSettings: settings),
+    .target(name: "SwiftletMeasuring", path: "Sources/Measuring", swiftSettings: settings),
+    .target(
+      name: "SwiftletLive",
+      dependencies: [
+        "Swiftlet", "SwiftletProgram", "SwiftletKernels", "SwiftletImaging", "SwiftletCamera",
+        "SwiftletMeasuring", "CSwiftletVideo",
+      ],
+      path: "Sources/Live", swiftSettings: settings),
 
     .executableTarget(
       name: "SwiftletCLI",
       dependencies: [
         "Swiftlet", "SwiftletProgram", "SwiftletKernels", "SwiftletImaging", "SwiftletCamera",
-        "CSwiftletVideo", "CSwiftletArguments",
+        "SwiftletLive", "SwiftletMeasuring", "CSwiftletArguments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/SwiftletCLI", exclude: ["Float"], swiftSettings: settings),
@@ -86,6 +99,13 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(name: "CSwiftletTestSupport", path: "Tests/Support"),
+    .testTarget(
+      name: "LiveTests",
+      dependencies: [
+        "SwiftletLive", "SwiftletCamera", "Swiftlet", "SwiftletImaging", "SwiftletProgram",
+        "SwiftletMeasuring", "SwiftletKernels", "CSwiftletTestSupport",
+      ],
+      swiftSettings: settings),
     .testTarget(
       name: "SwiftletTests",
       dependencies: [

@@ -32,7 +32,7 @@ package struct CaptureMode: Equatable, Sendable {
   ///
   /// - Throws: `CaptureError` if the device captures nothing that can be read, or not what is asked for.
   package static func cheapest(
-    of device: VideoDevice, path: String, target: FrameTarget, format: FrameFormat? = nil,
+    of device: VideoDevice, path: String, target: ImageTransform, format: FrameFormat? = nil,
     size: (width: Int, height: Int)? = nil
   ) throws(CaptureError) -> CaptureMode {
     let buffers = try buffers(of: device, path)
@@ -47,8 +47,8 @@ package struct CaptureMode: Equatable, Sendable {
           : "\(path): does not offer \(format?.name ?? ""); leave --format out, or choose of \(names(readable.map { $0.1.name }))"
       )
     }
-    let shorter = target.transform.shorterSide
-    let isGrey = target.transform.channels == 1
+    let shorter = target.shorterSide
+    let isGrey = target.channels == 1
     var best: (cost: [Double], mode: CaptureMode)?
     for (offered, format) in chosen {
       let sizes = size.map { [offered.sizes.size(width: $0.width, height: $0.height)] }

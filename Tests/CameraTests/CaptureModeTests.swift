@@ -7,12 +7,10 @@ import Testing
 @Suite struct CaptureModeTests {
   typealias Size = FakeNode.Size
 
-  static func target(_ resize: Int, channels: Int = 3) -> FrameTarget {
-    FrameTarget(
-      transform: ImageTransform(
-        resize: .shorterSide(resize), height: resize, width: resize, filter: .bilinear,
-        channels: channels),
-      isBGR: false)
+  static func target(_ resize: Int, channels: Int = 3) -> ImageTransform {
+    ImageTransform(
+      resize: .shorterSide(resize), height: resize, width: resize, filter: .bilinear,
+      channels: channels)
   }
 
   static func size(_ width: UInt32, _ height: UInt32, _ rate: UInt32 = 30) -> Size {
@@ -30,7 +28,7 @@ import Testing
   }
 
   static func mode(
-    _ node: FakeNode, _ target: FrameTarget, format: FrameFormat? = nil,
+    _ node: FakeNode, _ target: ImageTransform, format: FrameFormat? = nil,
     size: (width: Int, height: Int)? = nil
   ) throws -> String {
     let mode = try CaptureMode.cheapest(

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Swiftlet
-import SwiftletCamera
 import SwiftletKernels
+import SwiftletLive
+import SwiftletMeasuring
 import SwiftletProgram
 
 /// How fast a model runs here.

@@ -1,4 +1,6 @@
 import Swiftlet
+import SwiftletLive
+import SwiftletMeasuring
 import SwiftletProgram
 
 /// What `bench` found.

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Swiftlet
 import SwiftletKernels
+import SwiftletLive
+import SwiftletMeasuring
 
 /// What this machine can do, and what keeps it from doing more.
 struct DoctorCommand: ParsableCommand {

@@ -1,5 +1,7 @@
 import Swiftlet
 import SwiftletKernels
+import SwiftletLive
+import SwiftletMeasuring
 import SwiftletProgram
 
 /// What `bench --gemm` found.

@@ -1,5 +1,7 @@
 import Swiftlet
-import SwiftletCamera
+import SwiftletKernels
+import SwiftletMeasuring
+import SwiftletProgram
 
 #if canImport(Musl)
   import Musl

@@ -1,4 +1,7 @@
 import Swiftlet
+import SwiftletLive
+import SwiftletMeasuring
+import SwiftletProgram
 
 #if canImport(Musl)
   import Musl

@@ -1,5 +1,4 @@
 import Swiftlet
-import SwiftletCamera
 import SwiftletKernels
 
 /// The most that threads can multiply with a kernel set, measured on its multiply-accumulate instructions.

@@ -1,4 +1,6 @@
 import Swiftlet
+import SwiftletLive
+import SwiftletMeasuring
 import SwiftletProgram
 
 /// What one instruction of a program takes, or all of one kind.

@@ -1,4 +1,5 @@
 import SwiftletImaging
+import SwiftletLive
 
 /// Which of many images are used.
 enum ImageChoice {

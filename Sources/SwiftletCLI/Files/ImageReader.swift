@@ -1,4 +1,5 @@
 import SwiftletImaging
+import SwiftletLive
 import Synchronization
 
 /// Reads image files, and deals with those whose EXIF data asks for them to be turned.

@@ -1,3 +1,5 @@
+import SwiftletProgram
+
 /// The names of a model's classes.
 enum LabelsFile {
   /// Reads labels, one a line.

@@ -1,3 +1,5 @@
+import SwiftletProgram
+
 /// A float tensor in NumPy's `.npy` format, versions 1 to 3, little-endian and in C order.
 struct Npy {
   let shape: [Int]

@@ -1,3 +1,4 @@
+import SwiftletMeasuring
 import SwiftletProgram
 
 /// How images are made ready, as the makers of models write it down: timm's `config.json`, Hugging Face's

@@ -1,6 +1,7 @@
 import SwiftletConverter
 import SwiftletGraph
 import SwiftletImaging
+import SwiftletLive
 import SwiftletProgram
 
 /// What a model is calibrated on: a folder of images or of `.npy` tensors at any depth, or a file that lists them.

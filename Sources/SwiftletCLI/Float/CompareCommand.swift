@@ -1,10 +1,10 @@
 import ArgumentParser
 import Swiftlet
-import SwiftletCamera
 import SwiftletConverter
 import SwiftletGraph
 import SwiftletImaging
 import SwiftletKernels
+import SwiftletLive
 import SwiftletProgram
 
 /// A float model and the int8 program that was made from it.

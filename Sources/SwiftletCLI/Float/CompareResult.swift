@@ -1,4 +1,6 @@
 import SwiftletConverter
+import SwiftletLive
+import SwiftletMeasuring
 
 /// What two models say of the same images.
 struct CompareTally {

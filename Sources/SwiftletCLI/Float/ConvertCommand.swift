@@ -1,8 +1,8 @@
 import ArgumentParser
 import Swiftlet
-import SwiftletCamera
 import SwiftletConverter
 import SwiftletKernels
+import SwiftletLive
 import SwiftletProgram
 
 /// ONNX to int8.

@@ -1,4 +1,4 @@
-import SwiftletCamera
+import Swiftlet
 import SwiftletConverter
 import SwiftletGraph
 import SwiftletImaging
@@ -161,7 +161,7 @@ final class FloatClassifier: Classifier {
     input = Tensor(shape: input.shape, floats)
   }
 
-  func load(_ prepared: PreparedFrame) {
+  func load(input prepared: UnsafeMutableBufferPointer<Int8>) {
     input = Tensor(shape: input.shape, preparation.floats(of: preparation.image(of: prepared)))
   }
 
@@ -183,10 +183,10 @@ extension ClassifierModel {
     // Scores are made of logits, as for a program; a softmax in the model would make them twice.
     let graph = PassPipeline.logits(of: model.graph)
     let single = try Interpreter(graph, threads: 1)
-    self.init(
+    let form = ClassifierForm(
       labels: labels, meaning: model.meaning(hasLabels: !labels.isEmpty),
-      target: preparation.target
-    ) { threads in
+      target: preparation.target)
+    self.init(form: form) { threads in
       FloatClassifier(
         interpreter: threads == 1 ? single : try Interpreter(graph, threads: threads),
         preparation: preparation)

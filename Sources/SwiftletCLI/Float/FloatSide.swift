@@ -1,5 +1,6 @@
 import ArgumentParser
 import SwiftletConverter
+import SwiftletLive
 import SwiftletONNXImport
 
 /// What the commands take from the converter's side. A device's build has Device/FloatSide.swift in its place.

@@ -1,6 +1,7 @@
 import Swiftlet
 import SwiftletConverter
 import SwiftletGraph
+import SwiftletLive
 
 /// Top-1 of models on one set of labelled images.
 struct TopOne {

@@ -1,17 +1,6 @@
 import Swiftlet
-import SwiftletCamera
 import SwiftletImaging
 import SwiftletProgram
-
-/// A model that classifies one image at a time; one thread uses it.
-protocol Classifier: AnyObject {
-  /// Makes an image ready and puts it into the model's input.
-  func load(_ image: PixelImage) throws
-  /// Puts what a stream's frame was made into, as the model's `target` says, into the model's input.
-  func load(_ prepared: PreparedFrame) throws
-  /// Runs the model on its input: one logit a class.
-  func run() throws -> [Float]
-}
 
 extension Classifier {
   /// Puts the image in a file into the model's input.
@@ -25,12 +14,7 @@ extension Classifier {
 
 /// A model that is ready to classify on any number of threads.
 struct ClassifierModel: Sendable {
-  /// One a class, or none.
-  let labels: [String]
-  /// How scores are made of the outputs.
-  let meaning: OutputMeaning
-  /// What is made of a stream's frames.
-  let target: FrameTarget
+  let form: ClassifierForm
   /// A classifier that works on this many threads.
   let make: @Sendable (_ threads: Int) throws -> any Classifier
 
@@ -40,7 +24,7 @@ struct ClassifierModel: Sendable {
     case .swiftlet: try self.init(swiftlet: path, contract: contract)
     case .onnx: self = try FloatSide.classifier(path: path, contract: contract)
     }
-    guard meaning != .vector else {
+    guard form.meaning != .vector else {
       throw CommandError(
         "\(path): the model's output is no classification (an embedding, a feature map, or a detector's): 'swiftlet run' gives its numbers; if it has one output a class, say --output logits or give --labels FILE"
       )
@@ -48,18 +32,9 @@ struct ClassifierModel: Sendable {
   }
 
   init(
-    labels: [String], meaning: OutputMeaning, target: FrameTarget,
-    make: @escaping @Sendable (_ threads: Int) throws -> any Classifier
+    form: ClassifierForm, make: @escaping @Sendable (_ threads: Int) throws -> any Classifier
   ) {
-    self.labels = labels
-    self.meaning = meaning
-    self.target = target
-    self.make = make
-  }
-
-  /// The classes with the largest logits, best first.
-  func top(_ count: Int, of logits: [Float]) -> [Classification] {
-    Classification.top(count, of: logits, labels: labels, meaning: meaning)
+    (self.form, self.make) = (form, make)
   }
 }
 

@@ -1,5 +1,4 @@
 import Swiftlet
-import SwiftletCamera
 import SwiftletImaging
 import SwiftletProgram
 
@@ -19,15 +18,15 @@ struct ImagePreparation: Sendable {
   /// What is made of a stream's frames, in the order of the image's channels.
   var target: FrameTarget { FrameTarget(transform: transform, isBGR: false) }
 
-  /// The image that a frame was made into, for `target`.
-  func image(of prepared: PreparedFrame) -> PixelImage {
+  /// The image that an input was made of, for `target`.
+  func image(of input: UnsafeMutableBufferPointer<Int8>) -> PixelImage {
     let channels = transform.channels
     let (count, step) = (transform.height * transform.width, transform.pixelElements)
     var pixels: [UInt8] = []
     pixels.reserveCapacity(count * channels)
     for index in 0..<count {
       for channel in 0..<channels {
-        pixels.append(UInt8(bitPattern: prepared.input[index * step + channel]) ^ 0x80)
+        pixels.append(UInt8(bitPattern: input[index * step + channel]) ^ 0x80)
       }
     }
     return PixelImage(

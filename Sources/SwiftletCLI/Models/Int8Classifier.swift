@@ -1,20 +1,6 @@
 import Swiftlet
-import SwiftletCamera
 import SwiftletImaging
 import SwiftletProgram
-
-/// A .swiftlet file that takes images.
-private final class Int8Classifier: Classifier {
-  private let classifier: ImageClassifier
-
-  init(model: Model, threads: Int) throws {
-    classifier = try ImageClassifier(anyModel: model, threads: threads)
-  }
-
-  func load(_ image: PixelImage) throws { try classifier.load(image) }
-  func load(_ prepared: PreparedFrame) { classifier.load(input: prepared.input) }
-  func run() -> [Float] { classifier.run() }
-}
 
 /// A .swiftlet file that takes a tensor, which images are made into by a preprocessing file.
 private final class Int8TensorClassifier: Classifier {
@@ -32,8 +18,8 @@ private final class Int8TensorClassifier: Classifier {
     session.setInput(floats: preparation.floats(of: try transform.apply(to: image)))
   }
 
-  func load(_ prepared: PreparedFrame) {
-    session.setInput(floats: preparation.floats(of: preparation.image(of: prepared)))
+  func load(input: UnsafeMutableBufferPointer<Int8>) {
+    session.setInput(floats: preparation.floats(of: preparation.image(of: input)))
   }
 
   func run() -> [Float] {
@@ -48,7 +34,7 @@ extension Model {
     if input.preprocessing == nil {
       return try Int8TensorClassifier(model: self, preparation: preparation, threads: threads)
     }
-    return try Int8Classifier(model: self, threads: threads)
+    return try ImageClassifier(anyModel: self, threads: threads)
   }
 }
 
@@ -71,8 +57,9 @@ extension ClassifierModel {
     }
     let found = model.outputMeaning
     let meaning = found == .vector && contract.labelsPath != nil ? .logits : found
-    self.init(labels: labels, meaning: contract.outputChoice?.meaning ?? meaning, target: target) {
-      threads in
+    let form = ClassifierForm(
+      labels: labels, meaning: contract.outputChoice?.meaning ?? meaning, target: target)
+    self.init(form: form) { threads in
       try model.classifier(preparation: preparation, threads: threads)
     }
   }

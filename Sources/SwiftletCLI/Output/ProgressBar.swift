@@ -1,4 +1,5 @@
-import SwiftletCamera
+import SwiftletKernels
+import SwiftletLive
 import Synchronization
 
 #if canImport(Musl)

@@ -5,8 +5,8 @@
 #endif
 
 /// Results as JSON: keys in order, one object a line.
-enum JSONOutput {
-  static func text(_ value: some Encodable) throws -> String {
+package enum JSONOutput {
+  package static func text(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -14,7 +14,7 @@ enum JSONOutput {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
-  static func print(_ value: some Encodable) throws {
+  package static func print(_ value: some Encodable) throws {
     try Console.printNow(try text(value))
   }
 }

@@ -1,7 +1,7 @@
 /// Numbers as people read them.
-enum NumberText {
+package enum NumberText {
   /// With a fixed number of decimal places.
-  static func fixed(_ value: Double, _ places: Int) -> String {
+  package static func fixed(_ value: Double, _ places: Int) -> String {
     guard value.isFinite, value.magnitude < 1e15 else { return "\(value)" }
     var factor = 1
     for _ in 0..<places { factor *= 10 }
@@ -16,17 +16,17 @@ enum NumberText {
   }
 
   /// A share of 1 in per cent.
-  static func percent(_ share: Double, places: Int = 2) -> String {
+  package static func percent(_ share: Double, places: Int = 2) -> String {
     "\(fixed(100 * share, places)) %"
   }
 
   /// A number of bytes.
-  static func bytes(_ count: Int) -> String {
+  package static func bytes(_ count: Int) -> String {
     scaled(Double(count), by: 1024, units: ["bytes", "KiB", "MiB", "GiB"])
   }
 
   /// A number of things.
-  static func count(_ count: Int) -> String {
+  package static func count(_ count: Int) -> String {
     scaled(Double(count), by: 1000, units: ["", "thousand", "million", "billion"])
   }
 

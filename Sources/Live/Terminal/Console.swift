@@ -4,28 +4,26 @@
   import Glibc
 #endif
 
-/// Bad input: what, where, and what to do.
-struct CommandError: Error, CustomStringConvertible {
-  let description: String
-
-  init(_ description: String) { self.description = description }
+/// Why a result could not be written.
+package struct OutputError: Error, CustomStringConvertible {
+  package let description: String
 }
 
 /// What is said besides the result.
-enum Console {
+package enum Console {
   /// Says something in one line on the standard error stream; names in it may hold anything.
-  static func report(_ problem: String) {
+  package static func report(_ problem: String) {
     write("swiftlet: \(problem.escapingControls)\n")
   }
 
   /// Whether a stream is a terminal on which text can be drawn over.
-  static func isDrawable(_ descriptor: Int32) -> Bool {
+  package static func isDrawable(_ descriptor: Int32) -> Bool {
     guard isatty(descriptor) == 1, let name = getenv("TERM") else { return false }
     return !["", "dumb"].contains(String(cString: name))
   }
 
   /// Writes text at once, to the standard error stream if not told.
-  static func write(_ text: String, to descriptor: Int32 = STDERR_FILENO) {
+  package static func write(_ text: String, to descriptor: Int32 = 2) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { send(descriptor, $0) }
@@ -36,32 +34,24 @@ enum Console {
   }
 
   /// Finds out whether all of the result could be written.
-  static func checkOutput() throws {
+  package static func checkOutput() throws {
     guard fflush(nil) == 0 else {
-      throw CommandError(
-        "the result could not be written to standard output: \(String(cString: strerror(errno)))")
+      throw OutputError(
+        description:
+          "the result could not be written to standard output: \(String(cString: strerror(errno)))")
     }
   }
 
   /// Prints a line of the result, at once even into a pipe.
-  static func printNow(_ line: String) throws {
+  package static func printNow(_ line: String) throws {
     print(line)
     try checkOutput()
-  }
-
-  /// Takes the places of standard streams that are closed, so that no other file gets there: using them is an error still.
-  static func holdClosedStreams() {
-    for (descriptor, access) in [
-      (STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY),
-    ] where fcntl(descriptor, F_GETFD) < 0 {
-      _ = open("/dev/null", access)
-    }
   }
 }
 
 extension String {
   /// With characters that move or hide text on a terminal in a form that shows them.
-  var escapingControls: String {
+  package var escapingControls: String {
     guard unicodeScalars.contains(where: \.isControl) else { return self }
     return unicodeScalars.reduce(into: "") { text, scalar in
       switch scalar {
@@ -75,7 +65,7 @@ extension String {
   }
 
   /// A label may hold anything; a terminal would obey it.
-  var withoutControls: String {
+  package var withoutControls: String {
     String(
       String.UnicodeScalarView(
         unicodeScalars.filter { $0.properties.generalCategory != .control }))

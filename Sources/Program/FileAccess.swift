@@ -1,32 +1,36 @@
-import SwiftletImaging
-import SwiftletProgram
-
 #if canImport(Musl)
   import Musl
 #else
   import Glibc
 #endif
 
+/// Why a file cannot be read or written, or is not what is expected: what, where and what to do, on one line.
+package struct FileError: Error, CustomStringConvertible, Equatable {
+  package let description: String
+
+  package init(_ description: String) { self.description = description }
+}
+
 /// Reading whole files, and finding out early what cannot be written.
-enum FileAccess {
+package enum FileAccess {
   /// The bytes of a file.
-  static func read(_ path: String) throws -> [UInt8] {
+  package static func read(_ path: String) throws(FileError) -> [UInt8] {
     try beginning(of: path, count: .max)
   }
 
   /// The first bytes of a file, at most `count`.
-  static func beginning(of path: String, count limit: Int) throws -> [UInt8] {
+  package static func beginning(of path: String, count limit: Int) throws(FileError) -> [UInt8] {
     // Else the opening of a pipe would wait for whoever writes to it.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw CommandError("\(path): cannot be opened: \(systemError())") }
+    guard descriptor >= 0 else { throw FileError("\(path): cannot be opened: \(systemError())") }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
-      throw CommandError("\(path): cannot be examined: \(systemError())")
+      throw FileError("\(path): cannot be examined: \(systemError())")
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a pipe or a device"
-      throw CommandError("\(path): this is \(kind); a file is expected")
+      throw FileError("\(path): this is \(kind); a file is expected")
     }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(min(limit, Int(max(0, status.st_size))))
@@ -34,7 +38,7 @@ enum FileAccess {
     while bytes.count < limit {
       let count = receive(descriptor, &buffer)
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw CommandError("\(path): cannot be read: \(systemError())") }
+      guard count >= 0 else { throw FileError("\(path): cannot be read: \(systemError())") }
       guard count > 0 else { break }
       bytes += buffer.prefix(min(count, limit - bytes.count))
     }
@@ -42,31 +46,31 @@ enum FileAccess {
   }
 
   /// The text of a file, which must be UTF-8.
-  static func readText(_ path: String) throws -> String {
+  package static func readText(_ path: String) throws(FileError) -> String {
     let bytes = try read(path)
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw CommandError("\(path): not a text file; UTF-8 is expected")
+      throw FileError("\(path): not a text file; UTF-8 is expected")
     }
     return text
   }
 
   /// Checks that a file can be written, before any work is done for it.
-  static func checkWritable(_ path: String) throws {
-    guard !path.isEmpty, !path.hasSuffix("/"), !FileTree.isFolder(path) else {
-      throw CommandError("cannot write '\(path)': it names a folder; name a file")
+  package static func checkWritable(_ path: String) throws(FileError) {
+    guard !path.isEmpty, !path.hasSuffix("/"), !isFolder(path) else {
+      throw FileError("cannot write '\(path)': it names a folder; name a file")
     }
     var status = stat()
     guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
-      throw CommandError("cannot write \(path): it is a device or a pipe; name a file")
+      throw FileError("cannot write \(path): it is a device or a pipe; name a file")
     }
     let folder = self.folder(of: path)
-    guard FileTree.isFolder(folder) else {
-      throw CommandError("cannot write \(path): there is no folder \(folder); make it first")
+    guard isFolder(folder) else {
+      throw FileError("cannot write \(path): there is no folder \(folder); make it first")
     }
     let probe = "\(folder)/.swiftlet.\(getpid()).\(UInt32.random(in: 0...UInt32.max)).partial"
     let descriptor = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw CommandError(
+      throw FileError(
         "cannot write \(path): no file can be made in \(folder): \(systemError()); choose another folder"
       )
     }
@@ -75,7 +79,9 @@ enum FileAccess {
   }
 
   /// Writes files one after the other; where one fails, those before it are removed again.
-  static func writeAll(_ files: [(bytes: [UInt8], path: String)]) throws {
+  package static func writeAll(
+    _ files: [(bytes: [UInt8], path: String)]
+  ) throws(ModelFileError) {
     for (index, file) in files.enumerated() {
       do { try writeAtomically(file.bytes, to: file.path) } catch {
         for written in files[..<index] { unlink(written.path) }
@@ -85,24 +91,40 @@ enum FileAccess {
   }
 
   /// Whether a path leads to a file, and to no folder, pipe or device; true where it leads nowhere, which opening says better.
-  static func isRegular(_ path: String) -> Bool {
+  package static func isRegular(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
   }
 
+  package static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// What follows the last slash of a path.
+  package static func name(of path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  /// What follows the last dot of a file's name, in lower case.
+  package static func fileExtension(of name: String) -> String {
+    guard let dot = name.lastIndex(of: ".") else { return "" }
+    return name[name.index(after: dot)...].lowercased()
+  }
+
   /// The folder that a file lies in.
-  static func folder(of path: String) -> String {
+  package static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   /// Whether two paths lead to one file, by whatever spelling or link; it need not exist yet.
-  static func isSame(_ a: String, _ b: String) -> Bool {
+  package static func isSame(_ a: String, _ b: String) -> Bool {
     var (first, second) = (stat(), stat())
     if stat(a, &first) == 0, stat(b, &second) == 0 {
       return first.st_dev == second.st_dev && first.st_ino == second.st_ino
     }
-    return FileTree.name(of: a) == FileTree.name(of: b)
+    return name(of: a) == name(of: b)
       && stat(folder(of: a), &first) == 0 && stat(folder(of: b), &second) == 0
       && first.st_dev == second.st_dev && first.st_ino == second.st_ino
   }

@@ -1,8 +1,8 @@
 /// Columns of text that fit a terminal of 80 columns where they can: the first flush left, the others flush right unless
 /// told.
-struct TextTable: CustomStringConvertible {
+package struct TextTable: CustomStringConvertible {
   /// What happens to a last column, flush left, that does not fit.
-  enum Overflow {
+  package enum Overflow {
     /// It goes on in further lines, between words.
     case wraps
     /// It loses its beginning: of names, the end tells more.
@@ -17,17 +17,17 @@ struct TextTable: CustomStringConvertible {
   /// No column is made narrower.
   private static let narrowest = 10
 
-  init(_ titles: [String] = [], leftColumns: Set<Int> = [0], overflow: Overflow = .wraps) {
+  package init(_ titles: [String] = [], leftColumns: Set<Int> = [0], overflow: Overflow = .wraps) {
     self.leftColumns = leftColumns
     self.overflow = overflow
     if !titles.isEmpty { rows = [titles] }
   }
 
-  mutating func add(_ cells: String...) { add(cells) }
+  package mutating func add(_ cells: String...) { add(cells) }
 
-  mutating func add(_ cells: [String]) { rows.append(cells.map(\.escapingControls)) }
+  package mutating func add(_ cells: [String]) { rows.append(cells.map(\.escapingControls)) }
 
-  var description: String {
+  package var description: String {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in
       rows.map { column < $0.count ? $0[column].columns : 0 }.max() ?? 0

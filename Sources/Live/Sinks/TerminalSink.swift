@@ -1,6 +1,8 @@
 import CSwiftletVideo
 import Swiftlet
-import SwiftletCamera
+package import SwiftletCamera
+import SwiftletKernels
+import SwiftletMeasuring
 
 #if canImport(Musl)
   import Musl
@@ -10,54 +12,54 @@ import SwiftletCamera
 
 /// The stream on a terminal: each drawing goes over the one before. The cursor stays visible behind it and no mode of the
 /// terminal is changed, so nothing is left to restore however the process ends.
-struct LiveView {
-  private let title: String
-  private let classes: Int
+package final class TerminalSink: Sink {
+  private var title = ""
+  private var statistics = LiveStatistics(capacity: window)
   /// Lines on the terminal.
   private var drawn = 0
   private var lastDrawing: UInt64 = 0
-  /// A frame that is not on the terminal yet.
-  private var pending: LiveFrame?
+  /// What is not on the terminal yet, because the last drawing was young.
+  private var pending: LiveAnswer?
 
   private static let interval: UInt64 = 66_000_000
   private static let barWidth = 24
   /// Rates and percentiles are of so many frames.
   private static let window = 240
 
-  init(title: String, classes: Int) {
-    self.title = title
-    self.classes = classes
+  package init() {}
+
+  package func begin(source: SourceInformation, model: String) {
+    title = source.title(model: model)
   }
 
-  /// Draws a frame, or keeps it in mind while the last drawing is young.
-  mutating func show(_ frame: LiveFrame, _ statistics: LiveStatistics, _ counts: FrameCounts) {
+  package func answer(_ answer: LiveAnswer) {
+    statistics.add(answer.times)
     let now = monotonicNanoseconds()
     guard now - lastDrawing >= Self.interval else {
-      pending = frame
+      pending = answer
       return
     }
     lastDrawing = now
     pending = nil
-    draw(frame, statistics, counts)
+    draw(answer, answer.counts)
   }
 
-  /// Draws what is not drawn yet, for good.
-  mutating func finish(_ statistics: LiveStatistics, _ counts: FrameCounts) {
-    if let pending { draw(pending, statistics, counts) }
-    (pending, drawn) = (nil, 0)
-  }
-
-  /// Takes the view off the terminal until the next drawing.
-  mutating func clear() {
+  package func note(_ text: String) {
     if drawn > 0 { Console.write("\r\u{1B}[\(drawn)A\u{1B}[J", to: STDOUT_FILENO) }
     drawn = 0
+    Console.report(text)
+  }
+
+  package func end(_ summary: LiveSummary) throws {
+    if let pending { draw(pending, summary.counts) }
+    try Console.printNow("\(summary)")
   }
 
   private func lines(
-    _ frame: LiveFrame, _ statistics: LiveStatistics, _ counts: FrameCounts, _ terminal: Terminal
+    _ answer: LiveAnswer, _ counts: FrameCounts, _ terminal: Terminal
   ) -> [String] {
-    let numbers = numbers(statistics, counts)
-    let shown = frame.top.prefix(max(1, min(classes, terminal.rows - 1 - numbers.count)))
+    let numbers = numbers(counts)
+    let shown = answer.top.prefix(max(1, terminal.rows - 1 - numbers.count))
     // Labels matter more than bars.
     let rest = terminal.columns - 13 - (shown.map(\.label.columns).max() ?? 0)
     let width = rest < 4 ? 0 : min(rest, Self.barWidth)
@@ -72,23 +74,21 @@ struct LiveView {
       } + numbers
   }
 
-  private func numbers(_ statistics: LiveStatistics, _ counts: FrameCounts) -> [String] {
-    let rate = NumberText.fixed(statistics.rate(last: Self.window), 1)
+  private func numbers(_ counts: FrameCounts) -> [String] {
+    let rate = NumberText.fixed(statistics.recentRate, 1)
     let line =
       "\(rate) frames/s  \(statistics.frames) frames, \(counts.stale) stale, \(counts.dropped) dropped, \(counts.skipped) skipped"
     var table = TextTable(["ms", "p50", "p99"])
-    for measure in LiveStatistics.Measure.allCases {
-      guard let it = statistics.percentiles(measure, last: Self.window) else { continue }
+    for measure in Measure.allCases {
+      guard let it = statistics.percentiles(measure) else { continue }
       table.add("\(measure)", NumberText.fixed(it.p50, 2), NumberText.fixed(it.p99, 2))
     }
     return [line] + table.description.split(separator: "\n").map(String.init)
   }
 
-  private mutating func draw(
-    _ frame: LiveFrame, _ statistics: LiveStatistics, _ counts: FrameCounts
-  ) {
+  private func draw(_ answer: LiveAnswer, _ counts: FrameCounts) {
     let terminal = Terminal()
-    let lines = lines(frame, statistics, counts, terminal).prefix(terminal.rows)
+    let lines = lines(answer, counts, terminal).prefix(terminal.rows)
     let text = lines.map { "\($0.withoutControls.clipped(to: terminal.columns))\u{1B}[K\n" }
       .joined()
     let start = drawn > 0 ? "\r\u{1B}[\(drawn)A" : ""

@@ -1,13 +1,18 @@
 /// A distribution of times, in milliseconds.
-struct Percentiles: Encodable {
-  var p50: Double
-  var p90: Double
-  var p99: Double
-  var min: Double
-  var mean: Double
+public struct Percentiles: Encodable, Sendable {
+  /// The median.
+  public var p50: Double
+  /// What nine of ten times do not exceed.
+  public var p90: Double
+  /// What 99 of 100 times do not exceed.
+  public var p99: Double
+  /// The shortest.
+  public var min: Double
+  /// The mean.
+  public var mean: Double
 
   /// By nearest rank; nil of nothing.
-  init?(nanoseconds: [UInt64]) {
+  public init?(nanoseconds: [UInt64]) {
     let sorted = nanoseconds.sorted()
     guard let first = sorted.first else { return nil }
     func rank(_ percent: Int) -> Double {

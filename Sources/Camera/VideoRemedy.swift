@@ -1,8 +1,8 @@
-import SwiftletCamera
+import SwiftletProgram
 
 extension SystemCallError {
   /// What to do about a device that cannot be opened or asked, behind a semicolon; empty where nothing is known.
-  func remedy(path: String, access: FileAccessRights?) -> String {
+  package func remedy(path: String, access: FileAccessRights?) -> String {
     switch kind {
     case .denied:
       guard let access, access.admitsGroup, access.group != 0 else {

@@ -1,3 +1,5 @@
+package import SwiftletCamera
+import SwiftletImaging
 import SwiftletKernels
 
 #if canImport(Musl)
@@ -8,9 +10,10 @@ import SwiftletKernels
 
 /// Runs a source on a thread of its own: capture, decoding and preparing beside the model.
 ///
-/// Unchecked: the source and the error belong to the thread until `end` has joined it.
+/// Unchecked: the source, the preparer and the error belong to the thread until `end` has joined it.
 package final class CaptureThread: @unchecked Sendable {
   private let source: any FrameSource
+  private let preparer: FramePreparer
   private let exchange: FrameExchange
   private let stop: StopRequest
   private let limit: Int
@@ -19,9 +22,11 @@ package final class CaptureThread: @unchecked Sendable {
 
   /// Starts the thread. It ends by itself after `limit` frames.
   package init(
-    source: any FrameSource, exchange: FrameExchange, stop: StopRequest, limit: Int = .max
+    source: any FrameSource, preparer: FramePreparer, exchange: FrameExchange, stop: StopRequest,
+    limit: Int = .max
   ) throws(CaptureError) {
-    (self.source, self.exchange, self.stop, self.limit) = (source, exchange, stop, limit)
+    (self.source, self.preparer, self.exchange) = (source, preparer, exchange)
+    (self.stop, self.limit) = (stop, limit)
     let context = Unmanaged.passRetained(self)
     let result = startThread(&handle, context.toOpaque(), Self.main)
     guard result == 0 else {
@@ -46,7 +51,10 @@ package final class CaptureThread: @unchecked Sendable {
     guard var frame = exchange.first() else { return }
     do throws(CaptureError) {
       for _ in 0..<limit {
-        guard try source.next(into: frame) else { return }
+        let isLast = try !source.next { (shown) throws(ImageError) in
+          try preparer.prepare(shown, into: frame)
+        }
+        guard !isLast else { return }
         frame.counts = source.counts
         guard let other = exchange.publish(frame) else { return }
         frame = other

@@ -1,5 +1,7 @@
 import Foundation
 import SwiftletCamera
+import SwiftletImaging
+import SwiftletLive
 import Synchronization
 import Testing
 
@@ -14,11 +16,18 @@ private final class ManualSource: FrameSource, @unchecked Sendable {
 
   init(total: Int) { self.total = total }
 
-  var information: SourceInformation {
-    SourceInformation(kind: .file, name: "manual", clock: .arrival)
+  var information: SourceInformation { SourceInformation(kind: .file, name: "manual") }
+
+  /// A frame of 2 x 2 grey pixels, all of them its number.
+  private func show(_ number: Int, _ use: (Frame) throws(ImageError) -> Void) {
+    let image = PixelImage(
+      width: 2, height: 2, channels: 1, pixels: Array(repeating: UInt8(number), count: 4))
+    #expect(throws: Never.self) {
+      try use(Frame(.still(image), sequence: number, captureNanoseconds: 0))
+    }
   }
 
-  func next(into frame: PreparedFrame) throws(CaptureError) -> Bool {
+  func next(_ use: (Frame) throws(ImageError) -> Void) throws(CaptureError) -> Bool {
     // The one before has been handed over.
     if position > 0 { ready.signal() }
     turn.wait()
@@ -26,8 +35,7 @@ private final class ManualSource: FrameSource, @unchecked Sendable {
       if let error { throw error }
       return false
     }
-    frame.sequence = position
-    frame.input.update(repeating: Int8(position))
+    show(position, use)
     position += 1
     counts.skipped = position
     return true
@@ -39,9 +47,14 @@ private final class ManualSource: FrameSource, @unchecked Sendable {
     _ source: ManualSource, keepsEveryFrame: Bool, limit: Int = .max
   ) throws -> (FrameExchange, CaptureThread) {
     let exchange = FrameExchange(inputCount: 4, keepsEveryFrame: keepsEveryFrame)
+    let target = FrameTarget(
+      transform: ImageTransform(resize: 2, height: 2, width: 2, filter: .bilinear, channels: 1),
+      isBGR: false)
+    let preparer = try FramePreparer(target: target, keepsPictures: false)
     return (
       exchange,
-      try CaptureThread(source: source, exchange: exchange, stop: StopRequest(), limit: limit)
+      try CaptureThread(
+        source: source, preparer: preparer, exchange: exchange, stop: StopRequest(), limit: limit)
     )
   }
 
@@ -59,7 +72,7 @@ private final class ManualSource: FrameSource, @unchecked Sendable {
       source.turn.signal()
       source.ready.wait()
     }
-    #expect(first?.input.allSatisfy { $0 == 2 } == true && first?.counts.stale == 2)
+    #expect(first?.input.allSatisfy { $0 == -126 } == true && first?.counts.stale == 2)
     let second = exchange.take(returning: first)
     #expect(second?.sequence == 4 && second?.counts.stale == 3 && exchange.stale == 3)
     source.turn.signal()
@@ -107,8 +120,9 @@ private final class ManualSource: FrameSource, @unchecked Sendable {
     let second = exchange.take(returning: first)
     #expect(first?.sequence == 0 && second?.sequence == 1)
     #expect(exchange.take(returning: second) == nil)
-    let error = thrownError(CaptureError.self) { try thread.end() }
-    #expect(error?.description == "gone" && error?.isLost == true)
+    #expect {
+      try thread.end()
+    } throws: { ($0 as? CaptureError)?.isLost == true && "\($0)" == "gone" }
   }
 
   /// A reader that has enough: the writer waits for room, then for nothing.

@@ -1,3 +1,5 @@
+import SwiftletCamera
+
 #if canImport(Musl)
   import Musl
 #else
@@ -40,11 +42,11 @@ package final class FrameExchange: @unchecked Sendable {
   package var stale: Int { locked { staleFrames } }
 
   /// A frame to fill.
-  func first() -> PreparedFrame? { locked { free.popLast() } }
+  package func first() -> PreparedFrame? { locked { free.popLast() } }
 
   /// Hands a filled frame over, and counts in it those whose place a newer one took; returns another to fill, or nil if none
   /// is wanted any more.
-  func publish(_ frame: PreparedFrame) -> PreparedFrame? {
+  package func publish(_ frame: PreparedFrame) -> PreparedFrame? {
     locked {
       while keepsEveryFrame, newest != nil, !isCancelled { pthread_cond_wait(condition, mutex) }
       guard !isCancelled else { return nil }
@@ -58,7 +60,7 @@ package final class FrameExchange: @unchecked Sendable {
   }
 
   /// Says that no more frames come.
-  func finish() {
+  package func finish() {
     locked {
       isFinished = true
       pthread_cond_broadcast(condition)
