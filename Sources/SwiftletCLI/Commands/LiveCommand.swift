@@ -187,12 +187,3 @@ struct FormatName: ExpressibleByArgument {
     self.format = format
   }
 }
-
-/// Answers and summary as JSON, an object a line, on the standard output; notes on the standard error stream.
-private final class JSONSink: Sink {
-  init() {}
-
-  func answer(_ answer: LiveAnswer) throws { try JSONOutput.print(answer) }
-  func note(_ text: String) { Console.report(text) }
-  func end(_ summary: LiveSummary) throws { try JSONOutput.print(["summary": summary]) }
-}
