@@ -49,7 +49,10 @@ let package = Package(
       name: "SwiftletCamera",
       dependencies: ["SwiftletImaging", "SwiftletProgram", "SwiftletKernels", "CSwiftletVideo"],
       path: "Sources/Camera", swiftSettings: settings),
-    .target(name: "SwiftletMeasuring", path: "Sources/Measuring", swiftSettings: settings),
+    .target(
+      name: "SwiftletMeasuring",
+      dependencies: ["Swiftlet", "SwiftletProgram", "SwiftletKernels", "SwiftletImaging"],
+      path: "Sources/Measuring", swiftSettings: settings),
     .target(
       name: "SwiftletLive",
       dependencies: [

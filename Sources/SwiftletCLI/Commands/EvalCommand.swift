@@ -53,7 +53,8 @@ struct EvalCommand: ParsableCommand {
       throw CommandError(
         "\(model): the model has one output; there is no top-1 of it, 'classify' gives its score")
     }
-    let folder = try LabelledImages(folder: images, labels: opened.form.labels)
+    let folder = try LabelledImages(
+      folder: images, labels: opened.form.labels, note: Console.report)
     let chosen = ImageChoice.evenlySpaced(folder.images, limit: limit)
     let start = monotonicNanoseconds()
     let reader = ImageReader(turnsUpright: contract.turnsUpright)

@@ -2,6 +2,7 @@ import SwiftletConverter
 import SwiftletGraph
 import SwiftletImaging
 import SwiftletLive
+import SwiftletMeasuring
 import SwiftletProgram
 
 /// What a model is calibrated on: a folder of images or of `.npy` tensors at any depth, or a file that lists them.
@@ -90,7 +91,7 @@ struct CalibrationInputs: Sendable {
   private static func files(_ path: String) throws -> (paths: [String], leftOut: Int) {
     if FileTree.isFolder(path) {
       let listing = try ImageChoice.listing(
-        path, extensions: FileTree.imageExtensions.union(["npy"]))
+        path, extensions: FileTree.imageExtensions.union(["npy"]), note: Console.report)
       return (listing.files.map { "\(path)/\($0)" }, listing.leftOutCount)
     }
     let lines = try FileAccess.readText(path).split(whereSeparator: \.isNewline).map(String.init)

@@ -5,6 +5,7 @@ import SwiftletGraph
 import SwiftletImaging
 import SwiftletKernels
 import SwiftletLive
+import SwiftletMeasuring
 import SwiftletProgram
 
 /// A float model and the int8 program that was made from it.
@@ -146,10 +147,11 @@ struct CompareCommand: ParsableCommand {
     labels: [String]
   ) throws -> (images: [(path: String, class: Int?)], skipped: Int) {
     if try LabelledImages.areIn(images, labels: labels) {
-      let labelled = try LabelledImages(folder: images, labels: labels)
+      let labelled = try LabelledImages(folder: images, labels: labels, note: Console.report)
       return (labelled.images.map { ($0.path, $0.class) }, labelled.skipped)
     }
-    let listing = try ImageChoice.listing(images, extensions: FileTree.imageExtensions)
+    let listing = try ImageChoice.listing(
+      images, extensions: FileTree.imageExtensions, note: Console.report)
     return (listing.files.map { ("\(images)/\($0)", nil) }, listing.leftOutCount)
   }
 

@@ -3,6 +3,7 @@ import Swiftlet
 import SwiftletConverter
 import SwiftletKernels
 import SwiftletLive
+import SwiftletMeasuring
 import SwiftletProgram
 
 /// ONNX to int8.
@@ -146,7 +147,8 @@ struct ConvertCommand: ParsableCommand {
       throw CommandError("\(model): the model has no labels; --max-drop needs --labels FILE")
     }
     let accuracy = TopOne(
-      images: try LabelledImages(folder: images, labels: labels).images, folder: images,
+      images: try LabelledImages(folder: images, labels: labels, note: Console.report).images,
+      folder: images,
       preparation: ImagePreparation(preprocessing),
       reader: ImageReader(turnsUpright: contract.turnsUpright), threads: threads.count,
       showsProgress: !output.json)

@@ -2,6 +2,7 @@ import ArgumentParser
 import SwiftletConverter
 import SwiftletLive
 import SwiftletONNXImport
+import SwiftletProgram
 
 /// What the commands take from the converter's side. A device's build has Device/FloatSide.swift in its place.
 enum FloatSide {

@@ -2,6 +2,7 @@ import Swiftlet
 import SwiftletConverter
 import SwiftletGraph
 import SwiftletLive
+import SwiftletMeasuring
 
 /// Top-1 of models on one set of labelled images.
 struct TopOne {

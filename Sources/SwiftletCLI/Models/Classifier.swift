@@ -37,27 +37,3 @@ struct ClassifierModel: Sendable {
     (self.form, self.make) = (form, make)
   }
 }
-
-/// What a model's file is, by its content where that tells.
-enum ModelFormat {
-  case onnx, swiftlet
-
-  init(of path: String) throws {
-    try Self.refuseForeign(path)
-    let isNamedONNX = FileTree.fileExtension(of: path) == "onnx"
-    self = try isNamedONNX && !Self.isSafetensors(path) ? .onnx : .swiftlet
-  }
-
-  /// Says of a file of another kind what it is.
-  static func refuseForeign(_ path: String) throws {
-    let start = try FileAccess.beginning(of: path, count: ForeignFile.beginning)
-    if let kind = ForeignFile.kind(startingWith: start) {
-      throw CommandError("\(path): this is no .onnx or .swiftlet model but \(kind)")
-    }
-  }
-
-  /// Whether a file starts as safetensors files do: a length of eight bytes, then JSON.
-  static func isSafetensors(_ path: String) throws -> Bool {
-    try FileAccess.beginning(of: path, count: 9).dropFirst(8).first == UInt8(ascii: "{")
-  }
-}

@@ -1,24 +1,22 @@
-import SwiftletProgram
-
 /// A float tensor in NumPy's `.npy` format, versions 1 to 3, little-endian and in C order.
-struct Npy {
-  let shape: [Int]
-  let values: [Float]
+package struct Npy {
+  package let shape: [Int]
+  package let values: [Float]
 
-  init(shape: [Int], values: [Float]) {
+  package init(shape: [Int], values: [Float]) {
     precondition(shape.reduce(1, *) == values.count, "the values fill the shape")
     self.shape = shape
     self.values = values
   }
 
   /// Reads a file: float32 as it is, float64 and uint8 converted.
-  init(contentsOf path: String) throws {
+  package init(contentsOf path: String) throws(FileError) {
     try self.init(FileAccess.read(path), source: path)
   }
 
   /// Reads a file in memory. `source` says where it is from.
-  init(_ file: [UInt8], source: String) throws {
-    func failure(_ reason: String) -> CommandError { CommandError("\(source): \(reason)") }
+  package init(_ file: [UInt8], source: String) throws(FileError) {
+    func failure(_ reason: String) -> FileError { FileError("\(source): \(reason)") }
     guard file.starts(with: Self.magic), file.count >= 12 else {
       throw failure("not a .npy file: numpy.save writes them")
     }
@@ -67,7 +65,7 @@ struct Npy {
   }
 
   /// The bytes of a float32 file of version 1.
-  var encoded: [UInt8] {
+  package var encoded: [UInt8] {
     let extents = shape.map { "\($0)," }.joined(separator: " ")
     let text = shape.count > 1 ? String(extents.dropLast()) : extents
     var header = Array("{'descr': '<f4', 'fortran_order': False, 'shape': (\(text)), }".utf8)
@@ -83,7 +81,7 @@ struct Npy {
   }
 
   /// The values for a model whose input has this shape, a leading batch of 1 there or not.
-  func values(fitting expected: [Int], source: String) throws -> [Float] {
+  package func values(fitting expected: [Int], source: String) throws(FileError) -> [Float] {
     func withoutBatch(_ shape: [Int], rank: Int) -> [Int] {
       shape.count == rank + 1 && shape.first == 1 ? Array(shape.dropFirst()) : shape
     }
@@ -91,7 +89,7 @@ struct Npy {
       withoutBatch(shape, rank: expected.count) == expected
         || shape == withoutBatch(expected, rank: shape.count)
     else {
-      throw CommandError("\(source): an array of shape \(shape); the model takes \(expected)")
+      throw FileError("\(source): an array of shape \(shape); the model takes \(expected)")
     }
     return values
   }

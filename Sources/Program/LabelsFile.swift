@@ -1,31 +1,29 @@
-import SwiftletProgram
-
 /// The names of a model's classes.
-enum LabelsFile {
+package enum LabelsFile {
   /// Reads labels, one a line.
-  static func read(_ path: String) throws -> [String] {
+  package static func read(_ path: String) throws(FileError) -> [String] {
     try parse(FileAccess.readText(path), source: path)
   }
 
   /// The lines of a text. `source` says where it is from.
-  static func parse(_ text: String, source: String) throws -> [String] {
+  package static func parse(_ text: String, source: String) throws(FileError) -> [String] {
     // A byte order mark is no part of the first label; "\r\n" is one Character.
     let unmarked = String(text.unicodeScalars.drop { $0 == "\u{FEFF}" })
     var lines = unmarked.split(omittingEmptySubsequences: false) {
       $0 == "\n" || $0 == "\r\n" || $0 == "\r"
     }.map(trimmed)
     while lines.last?.isEmpty == true { lines.removeLast() }
-    guard !lines.isEmpty else { throw CommandError("\(source): no label in it") }
+    guard !lines.isEmpty else { throw FileError("\(source): no label in it") }
     if let empty = lines.firstIndex(of: "") {
-      throw CommandError("\(source): line \(empty + 1) is empty; one label a line is expected")
+      throw FileError("\(source): line \(empty + 1) is empty; one label a line is expected")
     }
     return lines
   }
 
   /// Checks that there is one label an output, or none. `name` is what the labels are called in the message.
-  static func check(_ labels: [String], name: String, outputs: Int) throws {
+  package static func check(_ labels: [String], name: String, outputs: Int) throws(FileError) {
     guard labels.isEmpty || labels.count == outputs else {
-      throw CommandError(
+      throw FileError(
         "\(name) has \(labels.count) lines, the model \(outputs) outputs; one label a line is expected"
       )
     }
@@ -39,10 +37,10 @@ enum LabelsFile {
 }
 
 /// Finds classes by the names of folders: a whole label, or its first word.
-struct LabelIndex {
+package struct LabelIndex {
   private var classes: [String: Int] = [:]
 
-  init(_ labels: [String]) {
+  package init(_ labels: [String]) {
     var words: [String: [Int]] = [:]
     for (index, label) in labels.enumerated() {
       if let word = label.split(separator: " ").first {
@@ -53,5 +51,5 @@ struct LabelIndex {
     for (index, label) in labels.enumerated().reversed() { classes[label] = index }
   }
 
-  subscript(folder: String) -> Int? { classes[folder] }
+  package subscript(folder: String) -> Int? { classes[folder] }
 }

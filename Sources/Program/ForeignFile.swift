@@ -1,7 +1,7 @@
 /// Files of other kinds that are given as models, by their first bytes.
-enum ForeignFile {
+package enum ForeignFile {
   /// So many bytes tell.
-  static let beginning = 512
+  package static let beginning = 512
 
   private static let kinds: [(start: [UInt8], place: Int, name: String)] = [
     ([0x80, 2], 0, pickle), ([0x80, 3], 0, pickle), ([0x80, 4], 0, pickle), ([0x80, 5], 0, pickle),
@@ -34,7 +34,7 @@ enum ForeignFile {
   private static func text(_ text: String) -> [UInt8] { Array(text.utf8) }
 
   /// What kind of file starts so; nil where that does not tell.
-  static func kind(startingWith bytes: [UInt8]) -> String? {
+  package static func kind(startingWith bytes: [UInt8]) -> String? {
     if bytes.starts(with: text("PK\u{3}\u{4}")) { return archive(bytes) }
     return kinds.first { bytes.dropFirst($0.place).starts(with: $0.start) }?.name
   }

@@ -1,23 +1,21 @@
 import Swiftlet
-import SwiftletKernels
-import SwiftletLive
-import SwiftletMeasuring
+package import SwiftletKernels
 import SwiftletProgram
 
 /// What `bench --gemm` found.
-struct GEMMResult: Encodable {
-  struct Entry: Encodable {
-    var kind: String
-    var epilogue: String
-    var rows: Int
-    var columns: Int
+package struct GEMMResult: Encodable {
+  package struct Entry: Encodable {
+    package var kind: String
+    package var epilogue: String
+    package var rows: Int
+    package var columns: Int
     /// Products of each element of the output.
-    var depth: Int
-    var macs: Int
+    package var depth: Int
+    package var macs: Int
     /// Medians; the share is that of the best sample of the peak, of all that are taken between the layers' rounds.
-    var ms: Double
-    var gops: Double
-    var peakShare: Double
+    package var ms: Double
+    package var gops: Double
+    package var peakShare: Double
 
     private enum CodingKeys: String, CodingKey {
       case kind, epilogue, rows, columns, depth, macs, ms, gops
@@ -25,51 +23,39 @@ struct GEMMResult: Encodable {
     }
   }
 
-  var kernels: String
-  var threads: Int
+  package var kernels: String
+  package var threads: Int
   /// The median of all rounds, or what a layer has reached.
-  var peakGOPS: Double
-  var gemm: [Entry]
+  package var peakGOPS: Double
+  package var gemm: [Entry]
   /// What disturbed the measurement.
-  var problems: [String]
+  package var problems: [String]
 
   private enum CodingKeys: String, CodingKey {
     case kernels, threads, gemm, problems
     case peakGOPS = "peak_gops"
   }
-
-  var text: String {
-    var table = TextTable(leftColumns: [0, 1])
-    table.add("kernels", "\(kernels), \(threads) thread\(threads == 1 ? "" : "s")")
-    table.add("peak", "\(NumberText.fixed(peakGOPS, 1)) GOPS")
-    for problem in problems { table.add("problem", problem) }
-    var layers = TextTable(
-      ["layer", "epilogue", "M", "N", "K", "us", "GOPS", "of peak"], leftColumns: [0, 1])
-    for it in gemm {
-      layers.add(
-        it.kind, it.epilogue, "\(it.rows)", "\(it.columns)", "\(it.depth)",
-        NumberText.fixed(1000 * it.ms, 1), NumberText.fixed(it.gops, 1),
-        NumberText.percent(it.peakShare, places: 1))
-    }
-    return "\(table)\n\n\(layers)"
-  }
 }
 
 /// Layers by themselves, through the same path as a model's, against the peak of the kernel set.
-enum GEMMBenchmark {
+package enum GEMMBenchmark {
+  /// The number of layers.
+  package static var count: Int { KernelCase.all.count }
+
   /// Many and short, so that on a busy machine most are undisturbed.
   private static let rounds = 101
   /// Nanoseconds that a round runs a layer, at least.
   private static let roundNanoseconds: UInt64 = 300_000
 
-  static func run(on set: KernelSet, threads: Int, showsProgress: Bool) throws -> GEMMResult {
+  /// Measures all layers; `progress` is called after each.
+  package static func run(
+    on set: KernelSet, threads: Int, progress: () -> Void
+  ) throws -> GEMMResult {
     let peak = PeakRate(of: set, seconds: Double(roundNanoseconds) / 1e9)
-    let progress = ProgressBar("Measuring", total: KernelCase.all.count, isShown: showsProgress)
-    defer { progress.finish() }
     let load = MachineLoad()
     var peaks: [Double] = []
     var entries = try KernelCase.all.map { layer in
-      defer { progress.advance() }
+      defer { progress() }
       return try measure(layer, on: set, threads: threads, peak: peak, peaks: &peaks)
     }
     // The best sample: what other work slows down is no peak.

@@ -2,7 +2,7 @@ import Dispatch
 import Synchronization
 
 /// Work on many items by several threads.
-enum Parallel {
+package enum Parallel {
   private struct State<Result: Sendable>: Sendable {
     var next = 0
     var results: [Result?]
@@ -10,7 +10,7 @@ enum Parallel {
   }
 
   /// The results of `work` for 0..<count, in order. Each thread makes a worker of its own; the first error ends it all.
-  static func map<Result: Sendable, Worker>(
+  package static func map<Result: Sendable, Worker>(
     count: Int, threads: Int, worker: @Sendable () throws -> Worker,
     work: @Sendable (Worker, Int) throws -> Result
   ) throws -> [Result] {

@@ -1,6 +1,5 @@
 import Swiftlet
 import SwiftletKernels
-import SwiftletMeasuring
 import SwiftletProgram
 
 #if canImport(Musl)
@@ -10,7 +9,7 @@ import SwiftletProgram
 #endif
 
 /// What else the machine did, and how fast it was, from one moment to another.
-struct MachineLoad {
+package struct MachineLoad {
   private struct Moment {
     let nanoseconds = monotonicNanoseconds()
     /// Of all processors together, in seconds: at work, and taken by the hypervisor.
@@ -41,11 +40,13 @@ struct MachineLoad {
 
   private let start = Moment()
 
+  package init() {}
+
   /// What the kernel counts in ticks of 10 ms says nothing of less.
   private static let shortest = 0.3
 
   /// What disturbed the measurement that ends now, and what to do about it. The peaks were measured all along.
-  func problems(threads: Int, peaks: [Double]) -> [String] {
+  package func problems(threads: Int, peaks: [Double]) -> [String] {
     let end = Moment()
     let seconds = Double(end.nanoseconds - start.nanoseconds) / 1e9
     return (seconds < Self.shortest ? [] : loads(end, seconds)) + quota(end, threads)

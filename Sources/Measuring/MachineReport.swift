@@ -1,6 +1,4 @@
 import Swiftlet
-import SwiftletLive
-import SwiftletMeasuring
 import SwiftletProgram
 
 #if canImport(Musl)
@@ -10,23 +8,23 @@ import SwiftletProgram
 #endif
 
 /// The processors, and how many of them this process may use.
-struct CPUReport: Encodable {
-  struct Quota: Encodable {
+package struct CPUReport: Encodable {
+  package struct Quota: Encodable {
     /// How many processors the control group may keep busy.
-    var processors: Double
+    package var processors: Double
   }
 
-  let model: String
-  let architecture: String
+  package let model: String
+  package let architecture: String
   /// Instruction set extensions that int8 kernels are made of, as the kernel names them.
-  let features: [String]
+  package let features: [String]
   /// Processors that the machine has and that this process may run on.
-  let processors: Int
-  let allowed: Int
-  let quota: Quota?
-  let defaultThreads: Int
+  package let processors: Int
+  package let allowed: Int
+  package let quota: Quota?
+  package let defaultThreads: Int
   /// Frequency governors in use; empty where the kernel shows none, as in most virtual machines.
-  let governors: [String]
+  package let governors: [String]
 
   private enum CodingKeys: String, CodingKey {
     case model, architecture, features, processors, allowed, quota, governors
@@ -39,7 +37,7 @@ struct CPUReport: Encodable {
     "avx512_vnni", "amx_tile", "amx_int8", "asimd", "asimddp", "i8mm", "sve", "sve2",
   ]
 
-  static func current() -> CPUReport {
+  package static func current() -> CPUReport {
     let info = ProcessorInfo(text: (try? FileAccess.readText("/proc/cpuinfo")) ?? "")
     return CPUReport(
       model: info.model, architecture: Self.machine,
@@ -67,26 +65,12 @@ struct CPUReport: Encodable {
     return Set(names.flatMap { $0.split(whereSeparator: \.isWhitespace).map(String.init) }).sorted()
   }
 
-  var problems: [String] {
+  package var problems: [String] {
     let slow = governors.filter { $0 != "performance" }
     guard !slow.isEmpty else { return [] }
     return [
       "the frequency governor is \(slow.joined(separator: ", ")): latencies vary with the load before; for measuring, run: echo performance | sudo tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"
     ]
-  }
-
-  func addRows(to table: inout TextTable) {
-    table.add("cpu", "\(model), \(architecture)")
-    table.add("features", features.isEmpty ? "none known" : features.joined(separator: " "))
-    let limit = quota.map { ", at most \(NumberText.fixed($0.processors, 2)) at once" } ?? ""
-    table.add(
-      "processors",
-      "\(processors), \(allowed) allowed\(limit); \(defaultThreads) threads by default")
-    table.add(
-      "governor",
-      governors.isEmpty
-        ? "not shown by this kernel (usual in virtual machines)"
-        : governors.joined(separator: ", "))
   }
 }
 
@@ -113,12 +97,12 @@ struct ProcessorInfo {
 }
 
 /// The memory of the machine, and of the control group.
-struct MemoryReport: Encodable {
-  let totalBytes: Int
-  let availableBytes: Int
+package struct MemoryReport: Encodable {
+  package let totalBytes: Int
+  package let availableBytes: Int
   /// What the control group may use; nil without a limit.
-  let limitBytes: Int?
-  let pageBytes: Int
+  package let limitBytes: Int?
+  package let pageBytes: Int
 
   private enum CodingKeys: String, CodingKey {
     case totalBytes = "total_bytes"
@@ -127,7 +111,7 @@ struct MemoryReport: Encodable {
     case pageBytes = "page_bytes"
   }
 
-  static func current() -> MemoryReport {
+  package static func current() -> MemoryReport {
     let info = (try? FileAccess.readText("/proc/meminfo")) ?? ""
     func kibibytes(_ key: String) -> Int {
       let line = info.split(separator: "\n").first { $0.hasPrefix("\(key):") }
@@ -138,13 +122,5 @@ struct MemoryReport: Encodable {
       totalBytes: 1024 * kibibytes("MemTotal"), availableBytes: 1024 * kibibytes("MemAvailable"),
       limitBytes: limit.split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) },
       pageBytes: sysconf(Int32(_SC_PAGESIZE)))
-  }
-
-  func addRows(to table: inout TextTable) {
-    let limit = limitBytes.map { ", at most \(NumberText.bytes($0)) for this control group" } ?? ""
-    table.add(
-      "memory",
-      "\(NumberText.bytes(totalBytes)), \(NumberText.bytes(availableBytes)) available\(limit); pages of \(NumberText.bytes(pageBytes))"
-    )
   }
 }

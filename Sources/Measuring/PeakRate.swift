@@ -1,10 +1,10 @@
-import Swiftlet
-import SwiftletKernels
+package import Swiftlet
+package import SwiftletKernels
 
 /// The most that threads can multiply with a kernel set, measured on its multiply-accumulate instructions.
-struct PeakRate {
+package struct PeakRate {
   /// Runs a function once on every thread, with a context and the thread's number.
-  typealias Threads = (UnsafeMutableRawPointer, WorkerPool.ThreadBody) -> Void
+  package typealias Threads = (UnsafeMutableRawPointer, WorkerPool.ThreadBody) -> Void
 
   /// What the threads share: each writes its own place in `products`.
   private struct Context {
@@ -17,7 +17,7 @@ struct PeakRate {
   private let iterations: Int
 
   /// `seconds` is about how long a sample takes.
-  init(of set: KernelSet, seconds: Double = 0.001) {
+  package init(of set: KernelSet, seconds: Double = 0.001) {
     self.set = set
     var iterations = 1000
     while true {
@@ -33,7 +33,7 @@ struct PeakRate {
   }
 
   /// Billions of operations a second, two a product, on all threads at once.
-  func sample(threads: Int, run: Threads) -> Double {
+  package func sample(threads: Int, run: Threads) -> Double {
     var products = [Int](repeating: 0, count: threads)
     let start = monotonicNanoseconds()
     products.withUnsafeMutableBufferPointer { products in
@@ -48,13 +48,13 @@ struct PeakRate {
   }
 
   /// A sample on a session's threads.
-  func sample(on session: inout Session) -> Double {
+  package func sample(on session: inout Session) -> Double {
     let threads = session.threads
     return sample(threads: threads) { session.onEveryThread($0, $1) }
   }
 
   /// A number of samples. Their best is the peak: what nothing else has slowed down.
-  static func samples(_ count: Int, _ sample: () -> Double) -> [Double] {
+  package static func samples(_ count: Int, _ sample: () -> Double) -> [Double] {
     (0..<count).map { _ in sample() }
   }
 }
