@@ -40,7 +40,7 @@ let package = Package(
     .target(
       name: "SwiftletImaging",
       dependencies: [
-        "SwiftletKernels", "CSwiftletKernels", "CSwiftletImageKernels", "CSwiftletJPEG",
+        "SwiftletProgram", "CSwiftletKernels", "CSwiftletImageKernels", "CSwiftletJPEG",
       ],
       path: "Sources/Imaging", swiftSettings: settings),
     .target(name: "CSwiftletVideo", path: "Sources/CVideo"),
@@ -93,12 +93,15 @@ let package = Package(
     .testTarget(name: "ProgramTests", dependencies: ["SwiftletProgram"], swiftSettings: settings),
     .testTarget(
       name: "ImagingTests",
-      dependencies: ["SwiftletImaging", "SwiftletKernels", "CSwiftletTestSupport"],
+      dependencies: [
+        "SwiftletImaging", "SwiftletProgram", "SwiftletKernels", "CSwiftletTestSupport",
+      ],
       exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
       name: "CameraTests",
       dependencies: [
-        "SwiftletCamera", "SwiftletImaging", "CSwiftletVideo", "CSwiftletTestSupport",
+        "SwiftletCamera", "SwiftletImaging", "SwiftletProgram", "CSwiftletVideo",
+        "CSwiftletTestSupport",
       ],
       swiftSettings: settings),
     .target(name: "CSwiftletTestSupport", path: "Tests/Support"),

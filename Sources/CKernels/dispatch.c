@@ -1,6 +1,10 @@
 // Which kernel sets there are, and what this processor can run.
 #include "sets.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 
@@ -80,6 +84,36 @@ __attribute__((constructor)) static void inherit_rows(void) {
     SWL_KERNELS(INHERIT, set)
     if (!set->peak) set->peak = set->base->peak;
   }
+}
+
+static void append(char *list, size_t size, const char *name) {
+  const size_t used = strlen(list);
+  snprintf(list + used, size - used, "%s%s", used ? ", " : "", name);
+}
+
+swl_selection swl_select_kernels(const char *name, uint64_t features) {
+  static _Thread_local char problem[512];
+  char runs[256] = "", lacks[256] = "";
+  const swl_kernels *unsupported = NULL;
+  if (!name) name = getenv("SWIFTLET_KERNELS");
+  for (ptrdiff_t i = 0; sets[i]; i++) {
+    const int is_wanted = !name || !*name || strcmp(name, sets[i]->name) == 0;
+    if (!(sets[i]->features & ~features)) {
+      if (is_wanted) return (swl_selection){.set = sets[i]};
+      append(runs, sizeof runs, sets[i]->name);
+    } else if (is_wanted) {
+      unsupported = sets[i];
+    }
+  }
+  for (uint64_t feature = 1; unsupported && feature; feature <<= 1) {
+    if (unsupported->features & ~features & feature) append(lacks, sizeof lacks, swl_feature_name(feature));
+  }
+  if (unsupported) {
+    snprintf(problem, sizeof problem, "kernel set '%s' needs %s, which this CPU lacks; this machine runs: %s", name, lacks, runs);
+  } else {
+    snprintf(problem, sizeof problem, "this build has no kernel set '%s'; this machine runs: %s", name, runs);
+  }
+  return (swl_selection){.problem = problem};
 }
 
 const swl_kernels *const *swl_kernel_sets(void) { return (const swl_kernels *const *)sets; }

@@ -1,5 +1,6 @@
 public import SwiftletImaging
 import SwiftletKernels
+public import SwiftletProgram
 
 #if canImport(Musl)
   import Musl
@@ -41,7 +42,7 @@ public final class CameraSource: FrameSource {
   ///   - onNote: is told what is wrong with each frame that cannot be used.
   /// - Throws: `CaptureError` if the device cannot be used, or does not offer what is asked for.
   public convenience init(
-    device path: String, for target: ImageTransform, format: FrameFormat? = nil,
+    device path: String, for target: Preprocessing, format: FrameFormat? = nil,
     size: (width: Int, height: Int)? = nil, keepsEveryFrame: Bool = false, stop: StopRequest,
     onNote: @escaping Note = { _ in }
   ) throws(CaptureError) {

@@ -1,5 +1,6 @@
 import CSwiftletVideo
 package import SwiftletImaging
+package import SwiftletProgram
 
 /// What a device is asked to capture.
 package struct CaptureMode: Equatable, Sendable {
@@ -32,7 +33,7 @@ package struct CaptureMode: Equatable, Sendable {
   ///
   /// - Throws: `CaptureError` if the device captures nothing that can be read, or not what is asked for.
   package static func cheapest(
-    of device: VideoDevice, path: String, target: ImageTransform, format: FrameFormat? = nil,
+    of device: VideoDevice, path: String, target: Preprocessing, format: FrameFormat? = nil,
     size: (width: Int, height: Int)? = nil
   ) throws(CaptureError) -> CaptureMode {
     let buffers = try buffers(of: device, path)

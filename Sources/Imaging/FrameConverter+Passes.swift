@@ -1,5 +1,5 @@
 import CSwiftletImageKernels
-import SwiftletKernels
+import SwiftletProgram
 
 extension FrameConverter {
   /// What a filter takes of the samples of one direction for each output: the same number everywhere.
@@ -16,7 +16,10 @@ extension FrameConverter {
     /// The samples that outputs take.
     var needed: Range<Int> { (starts.min() ?? 0)..<(starts.max() ?? 0) + taps }
 
-    init(from side: FrameLayout.Side, to output: Int, filter: ResizeFilter, outputs: Range<Int>) {
+    init(
+      from side: FrameLayout.Side, to output: Int, filter: Preprocessing.Interpolation,
+      outputs: Range<Int>
+    ) {
       let input = side.count
       let all = ResampleCoefficients(
         from: input, extent: side.extent, to: output, filter: filter, outputs: outputs)

@@ -1,5 +1,5 @@
 import CSwiftletImageKernels
-import SwiftletKernels
+import SwiftletProgram
 
 extension FrameConverter {
   /// All that can be known before a frame of a layout comes.
@@ -19,22 +19,23 @@ extension FrameConverter {
     /// A row of weights a channel, one for each of `components`, and what is added.
     private let weights, offsets: [Int32]
 
-    init(_ layout: FrameLayout, _ transform: ImageTransform, isBGR: Bool) throws(ImageError) {
+    init(_ layout: FrameLayout, _ preprocessing: Preprocessing) throws(ImageError) {
       self.layout = layout
-      let (geometry, top, left) = try transform.geometry(
-        width: layout.width, height: layout.height, channels: 1)
-      (rows, columns) = (geometry.rows.count, geometry.columns.count)
-      hasBorder = rows < transform.height || columns < transform.width
-      channels = transform.channels
-      pitch = transform.width * transform.pixelElements
-      first = top * pitch + left * transform.pixelElements
+      let placement = try preprocessing.checkedPlacement(
+        ofWidth: layout.width, height: layout.height)
+      (rows, columns) = (placement.rows.count, placement.columns.count)
+      hasBorder = rows < preprocessing.height || columns < preprocessing.width
+      let channels = preprocessing.channels
+      self.channels = channels
+      pitch = preprocessing.width * preprocessing.pixelElements
+      first = placement.top * pitch + placement.left * preprocessing.pixelElements
 
-      let matrix = ColourMatrix(layout.format, layout.colour, channels: channels, isBGR: isBGR)
-      let count = transform.channels
+      let matrix = ColourMatrix(
+        layout.format, layout.colour, channels: channels, isBGR: preprocessing.isBGR)
       let used = layout.format.components.indices.filter { component in
-        (0..<count).contains { matrix.weights[3 * $0 + component] != 0 }
+        (0..<channels).contains { matrix.weights[3 * $0 + component] != 0 }
       }
-      weights = (0..<count).flatMap { channel in used.map { matrix.weights[3 * channel + $0] } }
+      weights = (0..<channels).flatMap { channel in used.map { matrix.weights[3 * channel + $0] } }
       offsets = matrix.offsets
 
       var passes: [Int: ComponentPass] = [:]
@@ -44,8 +45,8 @@ extension FrameConverter {
         let own = indices.map { component in
           let component = layout.format.components[component]
           let weights = Weights(
-            from: layout.columns(component.shiftX), to: geometry.width,
-            filter: transform.filter, outputs: geometry.columns)
+            from: layout.columns(component.shiftX), to: placement.width,
+            filter: preprocessing.interpolation, outputs: placement.columns)
           let needed = weights.needed
           return (
             step: component.step, weights: weights,
@@ -64,8 +65,8 @@ extension FrameConverter {
         planes.append(
           PlanePass(
             weights: Weights(
-              from: layout.rows(plane.shiftY), to: geometry.height,
-              filter: transform.filter, outputs: geometry.rows),
+              from: layout.rows(plane.shiftY), to: placement.height,
+              filter: preprocessing.interpolation, outputs: placement.rows),
             start: place.start + bytes.lowerBound, stride: place.stride, count: bytes.count,
             place: rowCount))
         rowCount += bytes.count + ComponentPass.slack

@@ -1,16 +1,14 @@
-package import SwiftletKernels
+public import SwiftletProgram
 
 /// Frames of a stream to a model's input in one integer pass: crop, resize, colours, bytes minus 128. Samples are resampled
 /// where they lie, colours are computed of the result only.
 ///
-/// Filter and geometry are those of still images (`ImageTransform`); pixels differ from a still image's by the order of the
+/// Filter and geometry are those of still images; pixels differ from a still image's by the order of the
 /// steps, each rounded once. One thread uses it, and for frames of one layout it allocates nothing.
 public final class FrameConverter {
   /// What is made of frames.
-  public let transform: ImageTransform
-  /// Whether the model takes blue first.
-  public let isBGR: Bool
-  private let kernels: KernelSet
+  public let preprocessing: Preprocessing
+  private let kernels: ImageKernels
   private var plan: Plan?
   /// What of the frame's rows makes a row of the result, plane by plane.
   private var row: [Int16] = []
@@ -19,21 +17,18 @@ public final class FrameConverter {
 
   /// Makes a converter, with the kernels that `SWIFTLET_KERNELS` names or else the best.
   ///
-  /// - Throws: `ImageError` if the transform asks for an impossible size; an error if there are no such kernels.
-  public convenience init(transform: ImageTransform, isBGR: Bool = false) throws {
-    try self.init(transform: transform, isBGR: isBGR, kernels: .selected())
+  /// - Throws: `ImageError` if the contract is impossible; an error if there are no such kernels.
+  public convenience init(_ preprocessing: Preprocessing) throws {
+    try self.init(preprocessing, kernels: .selected())
   }
 
-  package init(
-    transform: ImageTransform, isBGR: Bool, kernels: KernelSet
-  ) throws(ImageError) {
-    try transform.validate()
-    self.transform = transform
-    self.isBGR = isBGR
+  package init(_ preprocessing: Preprocessing, kernels: ImageKernels) throws(ImageError) {
+    try preprocessing.validate()
+    self.preprocessing = preprocessing
     self.kernels = kernels
   }
 
-  /// Fills a model's input, `[height, width]` of the transform with one element a pixel for grey and four for colour (the
+  /// Fills a model's input, `[height, width]` of the contract with one element a pixel for grey and four for colour (the
   /// last a byte of 0).
   ///
   /// - Throws: `ImageError` if the frame has too few bytes, or is so long and narrow that the resized one would be too
@@ -43,7 +38,7 @@ public final class FrameConverter {
     into input: UnsafeMutableBufferPointer<Int8>
   ) throws(ImageError) {
     precondition(
-      !layout.format.isCompressed && input.count == transform.inputCount, "the model's size")
+      !layout.format.isCompressed && input.count == preprocessing.inputCount, "the model's size")
     guard let bytes = frame.bindMemory(to: UInt8.self).baseAddress, frame.count >= layout.byteCount
     else {
       throw ImageError(
@@ -53,7 +48,7 @@ public final class FrameConverter {
     if plan?.layout != layout { try prepare(layout) }
     guard let plan, let output = input.baseAddress else { return }
     if plan.hasBorder { fill(input) }
-    let functions = kernels.imageFunctions.pointee
+    let functions = kernels.functions.pointee
     row.withUnsafeMutableBufferPointer { row in
       lines.withUnsafeMutableBufferPointer { lines in
         guard let row = row.baseAddress, let lines = lines.baseAddress else { return }
@@ -71,9 +66,9 @@ public final class FrameConverter {
   /// Makes all of the input border.
   private func fill(_ input: UnsafeMutableBufferPointer<Int8>) {
     input.update(repeating: -128)
-    let (border, step) = (transform.border, transform.pixelElements)
+    let (border, step) = (preprocessing.border, preprocessing.pixelElements)
     for (index, byte) in border.enumerated() {
-      let place = isBGR ? border.count - 1 - index : index
+      let place = preprocessing.isBGR ? border.count - 1 - index : index
       for pixel in 0..<input.count / step {
         input[pixel * step + place] = Int8(bitPattern: byte ^ 0x80)
       }
@@ -81,7 +76,7 @@ public final class FrameConverter {
   }
 
   private func prepare(_ layout: FrameLayout) throws(ImageError) {
-    let plan = try Plan(layout, transform, isBGR: isBGR)
+    let plan = try Plan(layout, preprocessing)
     row = Array(repeating: 0, count: plan.rowCount)
     lines = Array(repeating: 0, count: plan.columns * max(1, plan.components.count))
     self.plan = plan

@@ -1,26 +1,26 @@
-package import SwiftletKernels
+public import SwiftletProgram
 
-/// A transform made ready for image after image, by one thread at a time: it keeps the filter's weights for images of the
+/// Still images to a model's input, one after the other, by one thread at a time: it keeps the filter's weights for images of the
 /// last size, and its memory. For those it allocates nothing and computes in integers.
 public final class PreparedTransform {
   /// What is done to images.
-  public let transform: ImageTransform
+  public let preprocessing: Preprocessing
   private let resampler: Resampler
   /// A colour image made grey.
   private var grey: [UInt8] = []
-  /// `[height, width]` of the transform, with as many channels as were resampled.
+  /// `[height, width]` of the contract, with as many channels as were resampled.
   private var result: [UInt8] = []
 
-  /// Makes a transform ready, with the kernels that `SWIFTLET_KERNELS` names or else the best.
+  /// Makes a contract's transform ready, with the kernels that `SWIFTLET_KERNELS` names or else the best.
   ///
-  /// - Throws: `ImageError` if the transform asks for an impossible size; an error if there are no such kernels.
-  public convenience init(_ transform: ImageTransform) throws {
-    try self.init(transform, kernels: .selected())
+  /// - Throws: `ImageError` if the contract is impossible; an error if there are no such kernels.
+  public convenience init(_ preprocessing: Preprocessing) throws {
+    try self.init(preprocessing, kernels: .selected())
   }
 
-  package init(_ transform: ImageTransform, kernels: KernelSet) throws(ImageError) {
-    try transform.validate()
-    self.transform = transform
+  package init(_ preprocessing: Preprocessing, kernels: ImageKernels) throws(ImageError) {
+    try preprocessing.validate()
+    self.preprocessing = preprocessing
     resampler = Resampler(kernels: kernels)
   }
 
@@ -30,37 +30,36 @@ public final class PreparedTransform {
   public func apply(to image: PixelImage) throws(ImageError) -> PixelImage {
     let channels = try resample(image)
     return PixelImage(
-      width: transform.width, height: transform.height, channels: channels, pixels: result
-    ).converted(toChannels: transform.channels)
+      width: preprocessing.width, height: preprocessing.height, channels: channels, pixels: result
+    ).converted(toChannels: preprocessing.channels)
   }
 
-  /// Fills a model's input, `[height, width]` of the transform with one element a pixel for grey and four for colour, as
-  /// `PixelImage.write` does.
+  /// Fills a model's input, `[height, width]` of the contract with one element a pixel for grey and four for colour: each byte
+  /// minus 128, the fourth a byte of 0.
   ///
   /// - Throws: `ImageError` if the image is so long and narrow that the resized one would be too large.
   public func write(
-    _ image: PixelImage, to input: UnsafeMutableBufferPointer<Int8>, isBGR: Bool = false
+    _ image: PixelImage, to input: UnsafeMutableBufferPointer<Int8>
   ) throws(ImageError) {
     let channels = try resample(image)
-    precondition(input.count == transform.inputCount, "the model's size")
-    result.withUnsafeBufferPointer {
-      ModelInput.fill(
-        input, elements: transform.pixelElements, from: $0, channels: channels, isBGR: isBGR)
-    }
+    precondition(input.count == preprocessing.inputCount, "the model's size")
+    result.withUnsafeBufferPointer { preprocessing.fill(input, from: $0, channels: channels) }
   }
 
   /// Fills `result`; returns its channels. Grey images become colour only afterwards.
   private func resample(_ image: PixelImage) throws(ImageError) -> Int {
-    if image.channels < transform.channels, transform.border.contains(where: { $0 != 0 }) {
-      return try resample(image.converted(toChannels: transform.channels))
+    if image.channels < preprocessing.channels, preprocessing.border.contains(where: { $0 != 0 }) {
+      return try resample(image.converted(toChannels: preprocessing.channels))
     }
-    let channels = min(image.channels, transform.channels)
-    let (geometry, top, left) = try transform.geometry(
-      width: image.width, height: image.height, channels: channels)
+    let channels = min(image.channels, preprocessing.channels)
+    let placement = try preprocessing.checkedPlacement(ofWidth: image.width, height: image.height)
+    let geometry = Resampler.Geometry(
+      inputWidth: image.width, inputHeight: image.height, channels: channels,
+      filter: preprocessing.interpolation, placement: placement)
     if geometry != resampler.geometry {
       resampler.prepare(geometry)
-      let border = transform.border
-      result = (0..<transform.height * transform.width * channels).map {
+      let border = preprocessing.border
+      result = (0..<preprocessing.height * preprocessing.width * channels).map {
         border.isEmpty ? 0 : border[$0 % border.count]
       }
     }
@@ -70,11 +69,13 @@ public final class PreparedTransform {
       image.makeGrey(&grey)
     }
     let source = channels < image.channels ? grey : image.pixels
-    let stride = transform.width * channels
+    let stride = preprocessing.width * channels
     result.withUnsafeMutableBufferPointer { result in
       source.withUnsafeBufferPointer { source in
         guard let output = result.baseAddress else { return }
-        resampler.run(source, output: output + top * stride + left * channels, stride: stride)
+        resampler.run(
+          source, output: output + placement.top * stride + placement.left * channels,
+          stride: stride)
       }
     }
     return channels

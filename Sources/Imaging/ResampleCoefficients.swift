@@ -1,4 +1,5 @@
 import CSwiftletImageKernels
+import SwiftletProgram
 
 #if canImport(Musl)
   import Musl
@@ -27,7 +28,7 @@ struct ResampleCoefficients {
   /// The weights of some outputs of a resize. The picture ends `extent` inputs after it begins, in the last one or with it.
   @inline(never)
   init(
-    from input: Int, extent: Double? = nil, to output: Int, filter: ResizeFilter,
+    from input: Int, extent: Double? = nil, to output: Int, filter: Preprocessing.Interpolation,
     outputs: Range<Int>
   ) {
     let scale = (extent ?? Double(input)) / Double(output)
@@ -84,7 +85,7 @@ struct ResampleCoefficients {
   }
 }
 
-extension ResizeFilter {
+extension Preprocessing.Interpolation {
   /// Half the filter's width, in pixels of the smaller image.
   fileprivate var support: Double {
     switch self {

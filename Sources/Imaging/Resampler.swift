@@ -1,5 +1,5 @@
 import CSwiftletImageKernels
-import SwiftletKernels
+import SwiftletProgram
 
 /// Resizes images as Pillow 13 does and keeps a part of the result, computing only what the part needs. It keeps the weights
 /// for images of the last geometry, and its memory.
@@ -7,23 +7,21 @@ final class Resampler {
   struct Geometry: Equatable {
     /// The image's.
     var inputWidth, inputHeight, channels: Int
-    /// The resized image's.
-    var width, height: Int
-    var filter: ResizeFilter
+    var filter: Preprocessing.Interpolation
     /// The part of the resized image that is wanted.
-    var columns, rows: Range<Int>
+    var placement: Preprocessing.Placement
 
     /// Pillow's rule since version 13; earlier ones never do.
     fileprivate var isVerticalFirst: Bool {
-      let lost = inputHeight - height
-      return lost > 0 && lost > 2 * (inputWidth - width)
+      let lost = inputHeight - placement.height
+      return lost > 0 && lost > 2 * (inputWidth - placement.width)
     }
   }
 
   /// What a kernel may read behind the last pixel.
   private static let slack = 64
 
-  private let kernels: KernelSet
+  private let kernels: ImageKernels
   private(set) var geometry: Geometry?
   private var horizontal = ResampleCoefficients()
   private var vertical = ResampleCoefficients()
@@ -33,23 +31,24 @@ final class Resampler {
   private var lastRows: [UInt8] = []
   private var lastRowCount = 0
 
-  init(kernels: KernelSet) { self.kernels = kernels }
+  init(kernels: ImageKernels) { self.kernels = kernels }
 
   /// Makes weights and memory ready for images of one geometry. What lies between the passes is smaller than the image or
   /// the result.
   func prepare(_ geometry: Geometry) {
     self.geometry = geometry
     horizontal = ResampleCoefficients(
-      from: geometry.inputWidth, to: geometry.width, filter: geometry.filter,
-      outputs: geometry.columns)
+      from: geometry.inputWidth, to: geometry.placement.width, filter: geometry.filter,
+      outputs: geometry.placement.columns)
     vertical = ResampleCoefficients(
-      from: geometry.inputHeight, to: geometry.height, filter: geometry.filter,
-      outputs: geometry.rows)
+      from: geometry.inputHeight, to: geometry.placement.height, filter: geometry.filter,
+      outputs: geometry.placement.rows)
     let channels = geometry.channels
     let rowSize = geometry.inputWidth * channels
     let isVerticalFirst = geometry.isVerticalFirst
-    let lineCount = isVerticalFirst ? geometry.rows.count : vertical.inputs.count
-    let lineSize = channels * (isVerticalFirst ? horizontal.inputs : geometry.columns).count
+    let lineCount = isVerticalFirst ? geometry.placement.rows.count : vertical.inputs.count
+    let lineSize =
+      channels * (isVerticalFirst ? horizontal.inputs : geometry.placement.columns).count
     let linesRead = isVerticalFirst ? horizontal.taps * channels : vertical.taps * lineSize
     lines = Array(repeating: 0, count: lineCount * lineSize + linesRead + Self.slack)
 
@@ -77,7 +76,7 @@ final class Resampler {
     let rowSize = geometry.inputWidth * channels
     let lastStart = (vertical.inputs.upperBound - lastRowCount) * rowSize
     let left = horizontal.inputs.lowerBound * channels
-    let functions = kernels.imageFunctions.pointee
+    let functions = kernels.functions.pointee
     lines.withUnsafeMutableBufferPointer { lines in
       lastRows.withUnsafeMutableBufferPointer { lastRows in
         guard let lines = lines.baseAddress, let last = lastRows.baseAddress else { return }
@@ -86,14 +85,15 @@ final class Resampler {
           let width = horizontal.inputs.count
           vertical.run(
             functions.resample_vertical, in: last + left, stride: rowSize,
-            rows: geometry.rows.count, width: width, channels: channels, out: lines,
+            rows: geometry.placement.rows.count, width: width, channels: channels, out: lines,
             outStride: width * channels)
           horizontal.run(
             functions.resample_horizontal, in: lines, stride: width * channels,
-            rows: geometry.rows.count, width: geometry.columns.count, channels: channels,
+            rows: geometry.placement.rows.count, width: geometry.placement.columns.count,
+            channels: channels,
             out: output, outStride: stride)
         } else {
-          let width = geometry.columns.count
+          let width = geometry.placement.columns.count
           let rows = vertical.inputs.count - lastRowCount
           horizontal.run(
             functions.resample_horizontal,
@@ -105,7 +105,7 @@ final class Resampler {
             outStride: width * channels)
           vertical.run(
             functions.resample_vertical, in: lines, stride: width * channels,
-            rows: geometry.rows.count, width: width, channels: channels, out: output,
+            rows: geometry.placement.rows.count, width: width, channels: channels, out: output,
             outStride: stride)
         }
       }

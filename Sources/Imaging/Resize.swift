@@ -1,20 +1,4 @@
-package import SwiftletKernels
-
-/// The filter of a resize, by Pillow's names.
-public enum ResizeFilter: String, Sendable, CaseIterable {
-  /// The pixel next to the sample position.
-  case nearest
-  /// Box filter: the mean of the pixels that an output covers.
-  case box
-  /// Triangle filter.
-  case bilinear
-  /// Sinc under a Hamming window, of one lobe.
-  case hamming
-  /// Cubic filter, a = -0.5.
-  case bicubic
-  /// Lanczos filter of three lobes.
-  case lanczos
-}
+public import SwiftletProgram
 
 extension PixelImage {
   /// The image resized as Pillow's `resize` does it, bit for bit: rows and columns one after the other, each
@@ -22,14 +6,16 @@ extension PixelImage {
   ///
   /// - Throws: `ImageError` if the result would be too large; an error if the environment's `SWIFTLET_KERNELS` names no
   ///   kernels of this machine.
-  public func resized(width: Int, height: Int, filter: ResizeFilter) throws -> PixelImage {
+  public func resized(width: Int, height: Int, filter: Preprocessing.Interpolation) throws
+    -> PixelImage
+  {
     try resized(width: width, height: height, filter: filter, kernels: .selected())
   }
 
   package func resized(
-    width: Int, height: Int, filter: ResizeFilter, kernels: KernelSet
+    width: Int, height: Int, filter: Preprocessing.Interpolation, kernels: ImageKernels
   ) throws(ImageError) -> PixelImage {
-    let sides = 1...ImageTransform.sideLimit
+    let sides = 1...Preprocessing.sideLimit
     guard sides.contains(width), sides.contains(height),
       width * height <= Self.byteLimit / channels
     else {
@@ -41,8 +27,8 @@ extension PixelImage {
     let resampler = Resampler(kernels: kernels)
     resampler.prepare(
       Resampler.Geometry(
-        inputWidth: self.width, inputHeight: self.height, channels: channels, width: width,
-        height: height, filter: filter, columns: 0..<width, rows: 0..<height))
+        inputWidth: self.width, inputHeight: self.height, channels: channels, filter: filter,
+        placement: Preprocessing.Placement(width: width, height: height)))
     var result = [UInt8](repeating: 0, count: width * height * channels)
     result.withUnsafeMutableBufferPointer { result in
       pixels.withUnsafeBufferPointer { pixels in

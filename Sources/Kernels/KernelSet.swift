@@ -1,19 +1,13 @@
 package import CSwiftletKernels
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The integer kernels of one instruction set. All sets compute the same bits.
 ///
 /// Unchecked: the pointer is to an immutable table of functions that lives as long as the process.
 package struct KernelSet: @unchecked Sendable, CustomStringConvertible {
   /// The table of functions.
   package let functions: UnsafePointer<swl_kernels>
+
+  private init(functions: UnsafePointer<swl_kernels>) { self.functions = functions }
 
   /// What `SWIFTLET_KERNELS` and `named(_:)` call the set.
   package var name: String { String(cString: functions.pointee.name) }
@@ -45,27 +39,21 @@ package struct KernelSet: @unchecked Sendable, CustomStringConvertible {
   package static let missing = all.filter { !$0.missingFeatures.isEmpty }
     .map { (name: $0.name, features: $0.missingFeatures) }
 
-  /// The set of that name.
+  /// The set of that name; of none (an empty name), the best that this CPU runs.
   package static func named(_ name: String) throws(KernelError) -> KernelSet {
-    let names = available.map(\.name)
-    guard let set = all.first(where: { $0.name == name }) else {
-      throw .unknown(name: name, available: names)
-    }
-    guard set.missingFeatures.isEmpty else {
-      throw .unsupported(name: name, missing: set.missingFeatures, available: names)
-    }
-    return set
+    try KernelSet(swl_select_kernels(name, swl_cpu_features()))
   }
 
   /// The set that the environment's `SWIFTLET_KERNELS` names; without it, the best that this CPU runs.
   package static func selected() throws(KernelError) -> KernelSet {
-    try selected(by: getenv("SWIFTLET_KERNELS").map { String(cString: $0) })
+    try KernelSet(swl_select_kernels(nil, swl_cpu_features()))
   }
 
-  /// The set of this name; without one, the best that this CPU runs.
-  package static func selected(by name: String?) throws(KernelError) -> KernelSet {
-    guard let name, !name.isEmpty else { return available[0] }
-    return try named(name)
+  package init(_ selection: swl_selection) throws(KernelError) {
+    guard let set = selection.set else {
+      throw KernelError(description: String(cString: selection.problem))
+    }
+    functions = set
   }
 
   /// Runs the set's int8 multiply-accumulate instructions on registers, and returns the number of products: timed by

@@ -1,19 +1,20 @@
 package import SwiftletCamera
 package import SwiftletImaging
 import SwiftletKernels
+package import SwiftletProgram
 
 /// Makes a model's input of frames, and notes the times.
 package final class FramePreparer {
-  private let target: FrameTarget
+  private let target: Preprocessing
   private let keepsPictures: Bool
   private let stills: PreparedTransform
   private let converter: FrameConverter
   private let decoder: JPEGFrameDecoder
 
-  package init(target: FrameTarget, keepsPictures: Bool) throws {
+  package init(target: Preprocessing, keepsPictures: Bool) throws {
     (self.target, self.keepsPictures) = (target, keepsPictures)
-    stills = try PreparedTransform(target.transform)
-    converter = try FrameConverter(transform: target.transform, isBGR: target.isBGR)
+    stills = try PreparedTransform(target)
+    converter = try FrameConverter(target)
     decoder = try JPEGFrameDecoder()
   }
 
@@ -29,7 +30,7 @@ package final class FramePreparer {
       result.times.decodeEnd = frame.decodedNanoseconds ?? monotonicNanoseconds()
       result.times.decodeStart =
         frame.decodedNanoseconds == nil ? result.times.decodeEnd : result.times.capture
-      try stills.write(image, to: result.input, isBGR: target.isBGR)
+      try stills.write(image, to: result.input)
       if keepsPictures {
         let layout = try FrameLayout(
           image.channels == 1 ? .grey : .rgb24, width: image.width, height: image.height)
@@ -44,8 +45,8 @@ package final class FramePreparer {
     var layout = picture.layout
     if layout.format.isCompressed {
       let decoded = try decoder.decode(
-        picture.bytes, shorterSide: target.transform.shorterSide,
-        isGrey: target.transform.channels == 1)
+        picture.bytes, shorterSide: target.shorterSide,
+        isGrey: target.channels == 1)
       result.times.decodeEnd = monotonicNanoseconds()
       try decoder.withPixels { (pixels) throws(ImageError) in
         try converter.convert(pixels, decoded, into: result.input)

@@ -2,6 +2,7 @@ public import Swiftlet
 public import SwiftletCamera
 import SwiftletImaging
 import SwiftletKernels
+import SwiftletProgram
 import Synchronization
 
 /// A stream's frames through a model to sinks: one thread captures, decodes and prepares, the other runs the model on the
@@ -71,11 +72,11 @@ public final class LivePipeline: @unchecked Sendable {
   ) throws -> LiveSummary {
     try tell { try $0.begin(source: source.information, model: name) }
     let exchange = FrameExchange(
-      inputCount: form.target.transform.inputCount, keepsEveryFrame: keepsEveryFrame)
+      inputCount: form.preprocessing.inputCount, keepsEveryFrame: keepsEveryFrame)
     let capture = try CaptureThread(
       source: source,
       preparer: FramePreparer(
-        target: form.target, keepsPictures: sinks.contains { $0.wantsPicture }),
+        target: form.preprocessing, keepsPictures: sinks.contains { $0.wantsPicture }),
       exchange: exchange, stop: stop, limit: keepsEveryFrame ? limit ?? .max : .max)
     var statistics = LiveStatistics(capacity: Self.remembered)
     var last: PreparedFrame?

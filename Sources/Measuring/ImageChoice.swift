@@ -69,9 +69,9 @@ package struct LabelledImages {
   }
 
   private static func folders(in folder: String) throws -> [String] {
-    guard FileTree.isFolder(folder) else {
+    guard FileAccess.isFolder(folder) else {
       throw FileError("\(folder): no such folder; a folder with one folder a label is expected")
     }
-    return try FileTree.names(in: folder).filter { FileTree.isFolder("\(folder)/\($0)") }
+    return try FileTree.names(in: folder).filter { FileAccess.isFolder("\(folder)/\($0)") }
   }
 }

@@ -1,4 +1,6 @@
-/// The preprocessing contract: decoded image to the float model's input, and so to the int8 one.
+/// The preprocessing contract: decoded image to the float model's input, and so to the int8 one. Resized and cropped in the middle,
+/// with a border round an image that is smaller, on what Pillow's `convert` gives, as torchvision, timm or transformers do it,
+/// bit for bit.
 public struct Preprocessing: Sendable, Equatable {
   /// The filter of a resize, by Pillow's names.
   public enum Interpolation: String, Sendable, Codable, CaseIterable {
@@ -18,24 +20,25 @@ public struct Preprocessing: Sendable, Equatable {
 
   /// How large an image is made before the crop.
   public enum Resize: Sendable, Equatable, ExpressibleByIntegerLiteral {
-    /// Its shorter side becomes this long, and it keeps its proportions.
+    /// Its shorter side becomes this long, and it keeps its proportions: torchvision's `Resize` to a number.
     case shorterSide(Int)
-    /// It becomes this large, whatever its proportions.
+    /// It becomes this large, whatever its proportions: they are squashed.
     case exactly(height: Int, width: Int)
-    /// It keeps its proportions and just covers this.
+    /// It keeps its proportions and just covers this: timm's `ResizeKeepRatio`.
     case covering(height: Int, width: Int)
-    /// It keeps its proportions and just fits into this.
+    /// It keeps its proportions and just fits into this: timm's `ResizeKeepRatio` of the longest side.
     case within(height: Int, width: Int)
 
     /// The shorter side.
     public init(integerLiteral value: Int) { self = .shorterSide(value) }
   }
 
-  /// How the crop is centred where the pixels left over are odd in number.
+  /// Which of two middles the crop takes, where the pixels left over are odd in number, and where an image that is smaller
+  /// than the crop lies in it.
   public enum Crop: String, Sendable, Codable {
-    /// Halves to even: torchvision's and timm's.
+    /// Half of what is left over, halves to even, and half of what is missing, rounded down: torchvision's `CenterCrop`.
     case halvesToEven
-    /// Halves down: transformers'.
+    /// Half of what is left over rounded down, and half of what is missing rounded up: transformers' `center_crop`.
     case halvesDown
   }
 
@@ -151,16 +154,6 @@ extension Preprocessing.Resize: Codable {
     case .exactly: .exactly
     case .covering: .covering
     case .within: .within
-    }
-  }
-
-  /// What images are resized to or by; the shorter side as both.
-  package var size: (height: Int, width: Int) {
-    switch self {
-    case .shorterSide(let side): (side, side)
-    case .exactly(let height, let width), .covering(let height, let width),
-      .within(let height, let width):
-      (height, width)
     }
   }
 }

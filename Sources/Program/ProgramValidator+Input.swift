@@ -30,25 +30,8 @@ extension ProgramValidator {
   private func validate(
     _ preprocessing: Preprocessing, shape: [Int]
   ) throws(ModelFileError) {
-    let resized = preprocessing.resize.size
-    try check(resized.height, in: 1...Self.sideLimit, "preprocessing's resize")
-    try check(resized.width, in: 1...Self.sideLimit, "preprocessing's resize")
-    try check(preprocessing.height, in: 1...Self.sideLimit, "preprocessing's height")
-    try check(preprocessing.width, in: 1...Self.sideLimit, "preprocessing's width")
-    let channels = preprocessing.mean.count
-    try check(channels == 1 || channels == 3, "\(channels) means, expected 1 or 3")
-    try check(
-      preprocessing.std.count == channels,
-      "\(preprocessing.std.count) standard deviations for \(channels) means")
-    for mean in preprocessing.mean { try check(mean.isFinite, "mean \(mean), expected finite") }
-    for std in preprocessing.std {
-      try check(std.isFinite && std > 0, "standard deviation \(std), expected above 0")
-    }
-    try check(
-      preprocessing.border.isEmpty || preprocessing.border.count == channels,
-      "a border of \(preprocessing.border.count) channels for \(channels) means")
-    try check(!preprocessing.isBGR || channels == 3, "BGR with one channel")
-    let expected = [channels, preprocessing.height, preprocessing.width]
+    if let problem = preprocessing.problem { throw error(problem) }
+    let expected = preprocessing.inputShape
     try check(shape == expected, "shape \(shape), preprocessing gives \(expected)")
   }
 }

@@ -1,5 +1,6 @@
 public import SwiftletImaging
-public import SwiftletProgram
+import SwiftletKernels
+import SwiftletProgram
 
 /// A model that says what is on an image: decodes, resizes and crops it as the model was calibrated for, runs the model, and
 /// ranks the classes.
@@ -11,7 +12,6 @@ public final class ImageClassifier {
   private var session: Session
   let stills: PreparedTransform
   private let frames: FrameConverter
-  let isBGR: Bool
 
   /// Makes a model ready to classify images.
   ///
@@ -44,12 +44,10 @@ public final class ImageClassifier {
     }
     self.model = model
     session = try Session(model: model, threads: threads, kernels: kernels)
-    isBGR = preprocessing.isBGR
-    let transform = ImageTransform(preprocessing)
+    let kernels = ImageKernels(of: session.kernelSet.functions)
     do {
-      stills = try PreparedTransform(transform, kernels: session.kernelSet)
-      frames = try FrameConverter(
-        transform: transform, isBGR: isBGR, kernels: session.kernelSet)
+      stills = try PreparedTransform(preprocessing, kernels: kernels)
+      frames = try FrameConverter(preprocessing, kernels: kernels)
     } catch {
       throw SessionError("\(error)")
     }
@@ -107,7 +105,7 @@ public final class ImageClassifier {
   /// Puts an image into the model's input.
   package func load(_ image: PixelImage) throws(ImageError) {
     try session.withInput { input throws(ImageError) in
-      try stills.write(image, to: input, isBGR: isBGR)
+      try stills.write(image, to: input)
     }
   }
 
@@ -120,35 +118,5 @@ public final class ImageClassifier {
   package func run() -> [Float] {
     session.run()
     return session.floatLogits
-  }
-}
-
-extension ImageTransform {
-  /// What a model's preprocessing contract asks for.
-  public init(_ preprocessing: Preprocessing) {
-    let filter: ResizeFilter =
-      switch preprocessing.interpolation {
-      case .nearest: .nearest
-      case .box: .box
-      case .bilinear: .bilinear
-      case .hamming: .hamming
-      case .bicubic: .bicubic
-      case .lanczos: .lanczos
-      }
-    let resize: Resize =
-      switch preprocessing.resize {
-      case .shorterSide(let side): .shorterSide(side)
-      case .exactly(let height, let width): .exactly(height: height, width: width)
-      case .covering(let height, let width): .covering(height: height, width: width)
-      case .within(let height, let width): .within(height: height, width: width)
-      }
-    let crop: Crop =
-      switch preprocessing.crop {
-      case .halvesToEven: .halvesToEven
-      case .halvesDown: .halvesDown
-      }
-    self.init(
-      resize: resize, height: preprocessing.height, width: preprocessing.width, filter: filter,
-      channels: preprocessing.mean.count, crop: crop, border: preprocessing.border)
   }
 }

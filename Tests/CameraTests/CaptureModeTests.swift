@@ -1,16 +1,17 @@
 import CSwiftletVideo
 import SwiftletCamera
 import SwiftletImaging
+import SwiftletProgram
 import Testing
 
 /// What a camera is asked for.
 @Suite struct CaptureModeTests {
   typealias Size = FakeNode.Size
 
-  static func target(_ resize: Int, channels: Int = 3) -> ImageTransform {
-    ImageTransform(
-      resize: .shorterSide(resize), height: resize, width: resize, filter: .bilinear,
-      channels: channels)
+  static func target(_ resize: Int, channels: Int = 3) -> Preprocessing {
+    Preprocessing(
+      resize: .shorterSide(resize), height: resize, width: resize, interpolation: .bilinear,
+      mean: Array(repeating: 0, count: channels), std: Array(repeating: 1, count: channels))
   }
 
   static func size(_ width: UInt32, _ height: UInt32, _ rate: UInt32 = 30) -> Size {
@@ -28,7 +29,7 @@ import Testing
   }
 
   static func mode(
-    _ node: FakeNode, _ target: ImageTransform, format: FrameFormat? = nil,
+    _ node: FakeNode, _ target: Preprocessing, format: FrameFormat? = nil,
     size: (width: Int, height: Int)? = nil
   ) throws -> String {
     let mode = try CaptureMode.cheapest(

@@ -1,6 +1,7 @@
 import Foundation
 import SwiftletCamera
 import SwiftletImaging
+import SwiftletProgram
 import Testing
 
 /// Cameras of the kernel's driver `vivid` that show a still picture, and frames of it that another program captured:
@@ -81,16 +82,16 @@ struct RealDriverTests {
   }
 
   static let size = (width: 320, height: 180)
-  static let transform = ImageTransform(
-    resize: .shorterSide(size.height), height: size.height, width: size.width, filter: .bilinear,
-    channels: 3)
+  static let transform = Preprocessing(
+    resize: .shorterSide(size.height), height: size.height, width: size.width,
+    interpolation: .bilinear, mean: [0, 0, 0], std: [1, 1, 1])
 
   /// The picture as red, green, blue and nothing of each pixel.
   func picture(_ format: FrameFormat, _ node: OpenVideoNode) throws -> [Int] {
-    let converter = try FrameConverter(transform: Self.transform)
+    let converter = try FrameConverter(Self.transform)
     let frames = try RealDriver.capture(format, node, Self.size, count: 1) { buffer, layout in
       let input = UnsafeMutableBufferPointer<Int8>.allocate(
-        capacity: converter.transform.inputCount)
+        capacity: converter.preprocessing.inputCount)
       defer { input.deallocate() }
       try converter.convert(buffer.bytes, layout, into: input)
       return input.map { Int($0) + 128 }

@@ -1,10 +1,11 @@
 import SwiftletCamera
 import SwiftletImaging
+import SwiftletProgram
 
 /// Frames as a source shows them, made into a model's input: grey of 4 x 4.
 final class Seen {
-  static let transform = ImageTransform(
-    resize: 4, height: 4, width: 4, filter: .bilinear, channels: 1)
+  static let preprocessing = Preprocessing(
+    resize: 4, height: 4, width: 4, interpolation: .bilinear, mean: [0], std: [1])
 
   private let converter: FrameConverter
   private let decoder: JPEGFrameDecoder
@@ -13,7 +14,7 @@ final class Seen {
   private(set) var captureNanoseconds: UInt64 = 0
 
   init() throws {
-    converter = try FrameConverter(transform: Self.transform)
+    converter = try FrameConverter(Self.preprocessing)
     decoder = try JPEGFrameDecoder()
   }
 

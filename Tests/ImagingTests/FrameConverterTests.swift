@@ -1,5 +1,6 @@
 import SwiftletImaging
 import SwiftletKernels
+import SwiftletProgram
 import Testing
 
 /// Frames of streams as a model's input.
@@ -7,32 +8,31 @@ struct FrameConverterTests {
   static let formats = FrameFormat.all.filter { !$0.isCompressed }
 
   private static let transforms = [
-    ImageTransform(resize: 12, height: 10, width: 8, filter: .bilinear, channels: 3),
-    ImageTransform(resize: 9, height: 9, width: 9, filter: .bicubic, channels: 1),
-    ImageTransform(resize: 20, height: 24, width: 17, filter: .bicubic, channels: 3),
-    ImageTransform(resize: 7, height: 7, width: 7, filter: .nearest, channels: 3),
-    ImageTransform(resize: 31, height: 24, width: 24, filter: .bilinear, channels: 1),
-    ImageTransform(
+    Preprocessing(resize: 12, height: 10, width: 8, filter: .bilinear, channels: 3),
+    Preprocessing(resize: 9, height: 9, width: 9, filter: .bicubic, channels: 1),
+    Preprocessing(resize: 20, height: 24, width: 17, filter: .bicubic, channels: 3),
+    Preprocessing(resize: 7, height: 7, width: 7, filter: .nearest, channels: 3),
+    Preprocessing(resize: 31, height: 24, width: 24, filter: .bilinear, channels: 1),
+    Preprocessing(
       resize: .exactly(height: 13, width: 11), height: 12, width: 8, filter: .bilinear, channels: 3,
       crop: .halvesDown),
-    ImageTransform(
+    Preprocessing(
       resize: .within(height: 11, width: 14), height: 12, width: 15, filter: .bicubic, channels: 3,
       crop: .halvesDown, border: [124, 116, 104]),
-    ImageTransform(
+    Preprocessing(
       resize: .covering(height: 9, width: 12), height: 9, width: 12, filter: .bilinear, channels: 1),
   ]
 
   private static func input(
-    _ frame: FrameReference, _ transform: ImageTransform, isBGR: Bool = false
+    _ frame: FrameReference, _ transform: Preprocessing
   ) throws -> [Int8] {
-    let converter = try FrameConverter(transform: transform, isBGR: isBGR)
-    return try input(frame, converter)
+    try input(frame, FrameConverter(transform))
   }
 
   private static func input(
     _ frame: FrameReference, _ converter: FrameConverter
   ) throws -> [Int8] {
-    var input = [Int8](repeating: 1, count: converter.transform.inputCount)
+    var input = [Int8](repeating: 1, count: converter.preprocessing.inputCount)
     try input.withUnsafeMutableBufferPointer { input in
       try frame.bytes.withUnsafeBytes { try converter.convert($0, frame.layout, into: input) }
     }
@@ -60,13 +60,13 @@ struct FrameConverterTests {
         let layout = try FrameLayout(
           format, width: width, height: height,
           bytesPerLine: padding == 0 ? 0 : (tight.bytesPerLine + padding + 1) & ~1, colour: colour)
-        for transform in Self.transforms {
+        for var transform in Self.transforms {
           seed += 1
           let frame = FrameReference(layout, seed: seed)
-          let isBGR = seed % 2 == 1
+          transform.isBGR = transform.channels == 3 && seed % 2 == 1
           let actual = Self.bytes(
-            try Self.input(frame, transform, isBGR: isBGR), transform.channels)
-          let expected = frame.expected(transform, isBGR: isBGR)
+            try Self.input(frame, transform), transform.channels)
+          let expected = frame.expected(transform)
           try #require(actual.count == expected.count)
           for (a, b) in zip(actual, expected) {
             worst = max(worst, abs(Double(a) - b))
@@ -101,7 +101,7 @@ struct FrameConverterTests {
       (.yuyv, samples(height).flatMap { [128, $0, 128, 128] }),
     ]
     let side = min(width, height)
-    let transform = ImageTransform(
+    let transform = Preprocessing(
       resize: .shorterSide(side), height: height, width: width, filter: .bilinear, channels: 3)
     for (format, bytes) in frames {
       let layout = try FrameLayout(
@@ -122,11 +122,11 @@ struct FrameConverterTests {
 
   /// The still path rounds rows, then columns; a stream's frame is rounded once. (Where a filter overshoots, the still path
   /// clamps after either step, so the pixels keep off the ends here.)
-  @Test(arguments: [ResizeFilter.bilinear, .bicubic, .lanczos, .box, .nearest])
-  func isCloseToTheStillPath(filter: ResizeFilter) throws {
+  @Test(arguments: [Preprocessing.Interpolation.bilinear, .bicubic, .lanczos, .box, .nearest])
+  func isCloseToTheStillPath(filter: Preprocessing.Interpolation) throws {
     let layout = try FrameLayout(#require(.named("rgb24")), width: 160, height: 120)
     for channels in [1, 3] {
-      let transform = ImageTransform(
+      let transform = Preprocessing(
         resize: 64, height: 56, width: 56, filter: filter, channels: channels)
       var frame = FrameReference(layout, seed: 7)
       frame.bytes = frame.bytes.map { 96 + $0 / 4 }
@@ -139,12 +139,13 @@ struct FrameConverterTests {
   }
 
   @Test(arguments: formats) func everyKernelSetGivesTheSame(format: FrameFormat) throws {
-    for (index, transform) in Self.transforms.enumerated() {
+    for (index, var transform) in Self.transforms.enumerated() {
+      transform.isBGR = index == 2
       let layout = try FrameLayout(format, width: 97, height: 43)
       let frame = FrameReference(layout, seed: UInt64(index))
       let inputs = try KernelSet.available.map { kernels in
         try Self.input(
-          frame, FrameConverter(transform: transform, isBGR: index == 2, kernels: kernels))
+          frame, FrameConverter(transform, kernels: kernels.images))
       }
       #expect(inputs.allSatisfy { $0 == inputs[0] })
     }
@@ -152,26 +153,27 @@ struct FrameConverterTests {
 
   /// What has the model's size already comes through unchanged.
   @Test func framesOfTheRightSize() throws {
-    let transform = ImageTransform(
+    let transform = Preprocessing(
       resize: 24, height: 24, width: 24, filter: .bicubic, channels: 3)
     let rgb = FrameReference(
       try FrameLayout(#require(.named("RGB3")), width: 24, height: 24), seed: 3)
     #expect(Self.bytes(try Self.input(rgb, transform), 3) == rgb.bytes.map { Int($0) })
     let grey = FrameReference(try FrameLayout(.grey, width: 24, height: 24), seed: 3)
     var single = transform
-    single.channels = 1
+    (single.mean, single.std) = ([0], [1])
     #expect(Self.bytes(try Self.input(grey, single), 1) == grey.bytes.map { Int($0) })
   }
 
   /// One converter, frames of changing layouts.
   @Test func layoutsMayChange() throws {
-    let converter = try FrameConverter(transform: Self.transforms[0])
+    let converter = try FrameConverter(Self.transforms[0])
     for round in 0..<2 {
       for (index, format) in Self.formats.enumerated() {
         let layout = try FrameLayout(format, width: 20 + index, height: 40 - index)
         let frame = FrameReference(layout, seed: UInt64(index + round))
         #expect(
-          try Self.input(frame, converter) == Self.input(frame, converter.transform), "\(format)")
+          try Self.input(frame, converter) == Self.input(frame, converter.preprocessing),
+          "\(format)")
       }
     }
   }
@@ -188,11 +190,11 @@ struct FrameConverterTests {
     frame.bytes.removeLast()
     #expect(throws: ImageError.self) { try Self.input(frame, Self.transforms[0]) }
     let narrow = FrameReference(try FrameLayout(nv12, width: 1, height: 1 << 14), seed: 1)
-    let large = ImageTransform(resize: 5000, height: 8, width: 8, filter: .box, channels: 1)
+    let large = Preprocessing(resize: 5000, height: 8, width: 8, filter: .box, channels: 1)
     #expect(throws: ImageError.self) { try Self.input(narrow, large) }
     #expect(throws: ImageError.self) {
       try FrameConverter(
-        transform: ImageTransform(resize: 0, height: 1, width: 1, filter: .box, channels: 3))
+        Preprocessing(resize: 0, height: 1, width: 1, filter: .box, channels: 3))
     }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import SwiftletImaging
+import SwiftletProgram
 
 /// Frames of random bytes, and what becomes of them by the definitions, in floating point: each kind of sample resampled with
 /// Pillow's filter, then the colours.
@@ -108,10 +109,10 @@ struct FrameReference {
   }
 
   /// The model's input, before rounding and without the fourth element, as bytes.
-  func expected(_ transform: ImageTransform, isBGR: Bool) -> [Double] {
+  func expected(_ transform: Preprocessing) -> [Double] {
     let (width, height) = Self.size(of: layout, transform.resize)
     let resized = planes.map { plane in
-      resample(plane, width: width, height: height, filter: transform.filter).map {
+      resample(plane, width: width, height: height, filter: transform.interpolation).map {
         max(0, min(255, $0))
       }
     }
@@ -130,12 +131,12 @@ struct FrameReference {
           let border =
             transform.border.isEmpty
             ? Array(repeating: 0, count: transform.channels) : transform.border
-          result += (isBGR ? border.reversed() : border).map { Double($0) }
+          result += (transform.isBGR ? border.reversed() : border).map { Double($0) }
           continue
         }
         let rgb = colours(resized.map { $0[y * width + x] })
         let grey = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]
-        let values = transform.channels == 1 ? [grey] : isBGR ? rgb.reversed() : rgb
+        let values = transform.channels == 1 ? [grey] : transform.isBGR ? rgb.reversed() : rgb
         result += values.map { max(0, min(255, $0)) }
       }
     }
@@ -143,7 +144,7 @@ struct FrameReference {
   }
 
   private static func size(
-    of layout: FrameLayout, _ resize: ImageTransform.Resize
+    of layout: FrameLayout, _ resize: Preprocessing.Resize
   ) -> (width: Int, height: Int) {
     let (width, height) = (Double(layout.width), Double(layout.height))
     func scaled(by factor: Double) -> (width: Int, height: Int) {
@@ -163,7 +164,7 @@ struct FrameReference {
   }
 
   private func resample(
-    _ plane: Plane, width: Int, height: Int, filter: ResizeFilter
+    _ plane: Plane, width: Int, height: Int, filter: Preprocessing.Interpolation
   ) -> [Double] {
     let columns = Self.weights(
       from: plane.width, Double(layout.width) / plane.across, to: width, filter)
@@ -183,7 +184,7 @@ struct FrameReference {
   }
 
   private static func weights(
-    from input: Int, _ extent: Double, to output: Int, _ filter: ResizeFilter
+    from input: Int, _ extent: Double, to output: Int, _ filter: Preprocessing.Interpolation
   ) -> [[(index: Int, weight: Double)]] {
     let scale = extent / Double(output)
     let stretch = max(1, scale)

@@ -1,5 +1,6 @@
 import Foundation
 import SwiftletImaging
+import SwiftletProgram
 import Testing
 
 /// Motion JPEG frames, reduced while they are decoded.
@@ -29,14 +30,14 @@ struct JPEGFrameTests {
     let bytes = try Self.file(name)
     let still = try PixelImage(decoding: bytes)
     let side = min(still.width, still.height)
-    let transform = ImageTransform(
+    let transform = Preprocessing(
       resize: .shorterSide(side), height: still.height, width: still.width, filter: .bilinear,
       channels: 3)
     let decoder = try JPEGFrameDecoder()
-    let converter = try FrameConverter(transform: transform)
+    let converter = try FrameConverter(transform)
     let (layout, pixels) = try Self.decode(bytes, decoder, shorterSide: side)
     #expect(layout.width == still.width && layout.height == still.height)
-    var input = [Int8](repeating: 0, count: converter.transform.inputCount)
+    var input = [Int8](repeating: 0, count: converter.preprocessing.inputCount)
     try input.withUnsafeMutableBufferPointer { input in
       try pixels.withUnsafeBytes { try converter.convert($0, layout, into: input) }
     }

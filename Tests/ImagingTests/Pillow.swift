@@ -1,5 +1,7 @@
 import Foundation
 import SwiftletImaging
+import SwiftletKernels
+import SwiftletProgram
 import Testing
 
 /// A Python with Pillow, found through the environment variable SWIFTLET_PYTHON.
@@ -77,4 +79,26 @@ struct Records {
   }
 
   mutating func field() throws -> [UInt8] { try bytes(try number()) }
+}
+
+extension Preprocessing {
+  /// Images of so many channels, whose values stay as they are.
+  init(
+    resize: Resize, height: Int, width: Int, filter: Interpolation, channels: Int,
+    isBGR: Bool = false, crop: Crop = .halvesToEven, border: [UInt8] = []
+  ) {
+    self.init(
+      resize: resize, height: height, width: width, interpolation: filter,
+      mean: Array(repeating: 0, count: channels), std: Array(repeating: 1, count: channels),
+      isBGR: isBGR, crop: crop, border: border)
+  }
+
+  /// The image at the model's size.
+  func apply(to image: PixelImage) throws -> PixelImage {
+    try PreparedTransform(self).apply(to: image)
+  }
+}
+
+extension KernelSet {
+  var images: ImageKernels { ImageKernels(of: functions) }
 }

@@ -2,6 +2,7 @@ import Foundation
 import SwiftletCamera
 import SwiftletImaging
 import SwiftletLive
+import SwiftletProgram
 import Synchronization
 import Testing
 
@@ -47,9 +48,8 @@ private final class ManualSource: FrameSource, @unchecked Sendable {
     _ source: ManualSource, keepsEveryFrame: Bool, limit: Int = .max
   ) throws -> (FrameExchange, CaptureThread) {
     let exchange = FrameExchange(inputCount: 4, keepsEveryFrame: keepsEveryFrame)
-    let target = FrameTarget(
-      transform: ImageTransform(resize: 2, height: 2, width: 2, filter: .bilinear, channels: 1),
-      isBGR: false)
+    let target = Preprocessing(
+      resize: 2, height: 2, width: 2, interpolation: .bilinear, mean: [0], std: [1])
     let preparer = try FramePreparer(target: target, keepsPictures: false)
     return (
       exchange,

@@ -40,14 +40,12 @@ import Testing
     let model = try model(channels: channels, isBGR: isBGR)
     let classifier = try ImageClassifier(model: model, threads: 2)
     var session = try Session(model: model, threads: 1)
-    let transform = ImageTransform(
-      resize: 14, height: 12, width: 16, filter: .bicubic, channels: channels)
+    let transform = try PreparedTransform(try #require(model.input.preprocessing))
     var seen: Set<[Int16]> = []
     for (seed, size) in [(40, 30), (40, 30), (17, 90), (9, 9)].enumerated() {
       for stored in [1, 3] {
         let image = image(width: size.0, height: size.1, channels: stored, seed: UInt64(seed))
-        let ready = try transform.apply(to: image)
-        session.withInput { ready.write(to: $0, isBGR: isBGR) }
+        try session.withInput { try transform.write(image, to: $0) }
         session.run()
         let expected = Classification.top(7, of: session.floatLogits, labels: model.labels)
         #expect(try classifier.classify(image, top: 7) == expected)
@@ -63,9 +61,7 @@ import Testing
     let classifier = try ImageClassifier(model: model, threads: 1)
     let image = image(width: 64, height: 48, channels: 3)
     let layout = try FrameLayout(try #require(.named("rgb24")), width: 64, height: 48)
-    let converter = try FrameConverter(
-      transform: ImageTransform(resize: 14, height: 12, width: 16, filter: .bicubic, channels: 3),
-      isBGR: true)
+    let converter = try FrameConverter(try #require(model.input.preprocessing))
     var session = try Session(model: model, threads: 1)
     try image.pixels.withUnsafeBytes { frame in
       try session.withInput { try converter.convert(frame, layout, into: $0) }

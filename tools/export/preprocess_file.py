@@ -1,6 +1,6 @@
 """How images are made ready, in timm's keys: read from a file, and held to the rules of `swiftlet convert`.
 
-The rules are those of Sources/SwiftletCLI/Files/PreprocessingFile.swift, the keys those of docs/MODELS.md.
+The rules are those of Sources/Imaging/Preprocessing/PreprocessingFile.swift, the keys those of docs/MODELS.md.
 """
 
 import json

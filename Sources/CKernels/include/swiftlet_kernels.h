@@ -303,6 +303,16 @@ const char *swl_feature_name(uint64_t feature);
 // Every kernel set that this binary holds, best first, ended by NULL; those that need a missing feature included.
 const swl_kernels *const *swl_kernel_sets(void);
 
+// A kernel set, or NULL and why there is none, on one line; the calling thread's next selection overwrites that.
+typedef struct {
+  const swl_kernels *set;
+  const char *problem;
+} swl_selection;
+
+// The set of that name (NULL: the environment's SWIFTLET_KERNELS) where a processor with these features runs it; the best that it runs
+// where there is no name or an empty one.
+swl_selection swl_select_kernels(const char *name, uint64_t features);
+
 // A scale as the rule's arguments: value ~ multiplier * 2^-(shift + 15).
 typedef struct {
   int32_t bias;  // the rounding constant r

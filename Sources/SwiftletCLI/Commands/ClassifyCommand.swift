@@ -2,6 +2,7 @@ import ArgumentParser
 import Swiftlet
 import SwiftletLive
 import SwiftletMeasuring
+import SwiftletImaging
 
 /// What is on images.
 struct ClassifyCommand: ParsableCommand {
@@ -49,7 +50,7 @@ struct ClassifyCommand: ParsableCommand {
       let classes = opened.form.top(top, of: try classifier.run())
       result.images.append(.init(path: path, top: classes))
     }
-    reader.report()
+    reader.note.map(Console.report)
     if output.json {
       try JSONOutput.print(result)
     } else {

@@ -3,6 +3,7 @@ import Swiftlet
 import SwiftletKernels
 import SwiftletLive
 import SwiftletMeasuring
+import SwiftletImaging
 
 /// Top-1 and top-5 on labelled images.
 struct EvalCommand: ParsableCommand {
@@ -71,7 +72,7 @@ struct EvalCommand: ParsableCommand {
       return .rank(Self.rank(of: chosen[index].class, in: try classifier.run()))
     }
     progress.finish()
-    reader.report()
+    reader.note.map(Console.report)
     try report(outcomes, leftOut: folder.skipped, start: start)
   }
 

@@ -3,6 +3,7 @@ import Swiftlet
 import SwiftletCamera
 import SwiftletImaging
 import SwiftletLive
+import SwiftletProgram
 
 #if canImport(Musl)
   import Musl
@@ -108,7 +109,7 @@ struct LiveCommand: ParsableCommand {
     let pipeline = LivePipeline(
       try opened.make(threads.count), form: opened.form, sinks: [sink])
     do {
-      let source = try makeSource(for: opened.form.target, stop: stop, pipeline)
+      let source = try makeSource(for: opened.form.preprocessing, stop: stop, pipeline)
       noteOtherSize(source.information, pipeline)
       try pipeline.run(
         source, model: model, stop: stop, keepsEveryFrame: keepsEveryFrame, frames: frames,
@@ -136,12 +137,12 @@ struct LiveCommand: ParsableCommand {
   }
 
   private func makeSource(
-    for target: FrameTarget, stop: StopRequest, _ pipeline: LivePipeline
+    for target: Preprocessing, stop: StopRequest, _ pipeline: LivePipeline
   ) throws -> any FrameSource {
     let size = size.map { (width: $0.width, height: $0.height) }
     if let device {
       return try CameraSource(
-        device: device, for: target.transform, format: format?.format, size: size,
+        device: device, for: target, format: format?.format, size: size,
         keepsEveryFrame: everyFrame, stop: stop
       ) { pipeline.note($0, isRepeated: true) }
     }
@@ -149,7 +150,7 @@ struct LiveCommand: ParsableCommand {
     if let path, path.hasPrefix("/dev/video") || path.hasPrefix("/dev/v4l/") {
       throw CommandError("\(path): a camera is no file of frames: use --device \(path)")
     }
-    if let path, FileTree.isFolder(path) {
+    if let path, FileAccess.isFolder(path) {
       guard size == nil, format == nil else {
         throw CommandError(
           "\(path): a folder's images say what they are; leave --size and --format out")

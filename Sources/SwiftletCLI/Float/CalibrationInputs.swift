@@ -32,7 +32,7 @@ struct CalibrationInputs: Sendable {
     turnsUpright: Bool, threads: Int, showsProgress: Bool
   ) throws {
     let (files, leftOut) = try Self.files(path)
-    let tensors = files.count { FileTree.fileExtension(of: $0) == "npy" }
+    let tensors = files.count { FileAccess.fileExtension(of: $0) == "npy" }
     guard tensors == 0 || tensors == files.count else {
       throw CommandError("\(path): both images and .npy tensors; keep them apart")
     }
@@ -42,7 +42,7 @@ struct CalibrationInputs: Sendable {
       )
     }
     let reader = CalibrationReader(
-      shape: model.inputShape, preparation: preprocessing.map { ImagePreparation($0) },
+      shape: model.inputShape, preprocessing: preprocessing,
       images: ImageReader(turnsUpright: turnsUpright))
     let chosen = ImageChoice.evenlySpaced(files, limit: limit + Self.measuredInputs)
     let progress = ProgressBar("Reading", total: chosen.count, isShown: showsProgress)
@@ -54,7 +54,7 @@ struct CalibrationInputs: Sendable {
       }
     }
     progress.finish()
-    reader.images.report()
+    reader.images.note.map(Console.report)
 
     var samples: [CalibrationSample] = []
     for result in results {
@@ -89,7 +89,7 @@ struct CalibrationInputs: Sendable {
 
   /// The paths, by the bytes of what the folder or list calls them, and how many were left out.
   private static func files(_ path: String) throws -> (paths: [String], leftOut: Int) {
-    if FileTree.isFolder(path) {
+    if FileAccess.isFolder(path) {
       let listing = try ImageChoice.listing(
         path, extensions: FileTree.imageExtensions.union(["npy"]), note: Console.report)
       return (listing.files.map { "\(path)/\($0)" }, listing.leftOutCount)

@@ -18,7 +18,7 @@ struct CalibrationReader: Sendable {
   /// Of the model's input.
   let shape: [Int]
   /// nil where images cannot be used.
-  let preparation: ImagePreparation?
+  let preprocessing: Preprocessing?
   let images: ImageReader
 
   /// Reads a file for the first time.
@@ -47,13 +47,13 @@ struct CalibrationReader: Sendable {
     }
   }
 
-  private func isTensor(_ path: String) -> Bool { FileTree.fileExtension(of: path) == "npy" }
+  private func isTensor(_ path: String) -> Bool { FileAccess.fileExtension(of: path) == "npy" }
 
   private func tensor(_ bytes: [UInt8], _ path: String) throws -> Tensor {
-    if let preparation, !isTensor(path) {
+    if let preprocessing, !isTensor(path) {
       do {
-        let image = try preparation.pixels(of: images.image(decoding: bytes, path))
-        return Tensor(shape: shape, preparation.floats(of: image))
+        let image = try images.image(decoding: bytes, path)
+        return Tensor(shape: shape, try PreparedTransform(preprocessing).floats(of: image))
       } catch {
         throw CommandError("\(path): \(error)")
       }

@@ -70,7 +70,7 @@ struct CompareCommand: ParsableCommand {
     let reader = ImageReader(turnsUpright: contract.turnsUpright)
     let outcomes = try classify(chosen.map(\.path), pair, reader, progress)
     progress.finish()
-    reader.report()
+    reader.note.map(Console.report)
     var tally = CompareTally()
     var skipped = leftOut
     for (image, outcome) in zip(chosen, outcomes) {
@@ -160,11 +160,10 @@ struct CompareCommand: ParsableCommand {
   ) throws -> [Outcome] {
     let float = try ClassifierModel(
       pair.float, preprocessing: pair.preprocessing, labels: pair.labels)
-    let preparation = ImagePreparation(pair.preprocessing)
     return try Parallel.map(count: paths.count, threads: threads.count) {
       (
         try float.make(1),
-        try pair.int8.classifier(preparation: preparation, threads: 1)
+        try pair.int8.classifier(preprocessing: pair.preprocessing, threads: 1)
       )
     } work: { classifiers, index -> Outcome in
       defer { progress.advance() }
@@ -185,7 +184,7 @@ struct CompareCommand: ParsableCommand {
   ) throws -> [TensorError] {
     let conversion = try Conversion(
       graph: pair.float.graph, preprocessing: pair.int8.input.preprocessing)
-    let preparation = ImagePreparation(pair.preprocessing)
+    let transform = try PreparedTransform(pair.preprocessing)
     var measurement: ErrorMeasurement
     do {
       measurement = try ErrorMeasurement(
@@ -194,9 +193,8 @@ struct CompareCommand: ParsableCommand {
       throw CommandError("\(program): \(error)")
     }
     for path in paths {
-      let image = try preparation.pixels(of: reader.image(at: path))
-      try measurement.add(
-        Tensor(shape: pair.float.inputShape, preparation.floats(of: image)))
+      let floats = try transform.floats(of: reader.image(at: path))
+      try measurement.add(Tensor(shape: pair.float.inputShape, floats))
       progress.advance()
     }
     return measurement.tensors

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Swiftlet
+import SwiftletImaging
 import SwiftletConverter
 import SwiftletKernels
 import SwiftletLive
@@ -149,7 +150,7 @@ struct ConvertCommand: ParsableCommand {
     let accuracy = TopOne(
       images: try LabelledImages(folder: images, labels: labels, note: Console.report).images,
       folder: images,
-      preparation: ImagePreparation(preprocessing),
+      preprocessing: preprocessing,
       reader: ImageReader(turnsUpright: contract.turnsUpright), threads: threads.count,
       showsProgress: !output.json)
     let scan = try SensitivityScan(

@@ -146,23 +146,22 @@ struct FloatModel: Sendable {
 /// An .onnx file that classifies images, in float.
 final class FloatClassifier: Classifier {
   private let interpreter: Interpreter
-  private let preparation: ImagePreparation
+  private let transform: PreparedTransform
   private var input: Tensor
 
-  init(interpreter: Interpreter, preparation: ImagePreparation) {
+  init(interpreter: Interpreter, preprocessing: Preprocessing) throws {
     self.interpreter = interpreter
-    self.preparation = preparation
+    transform = try PreparedTransform(preprocessing)
     let shape = interpreter.graph.values[interpreter.graph.inputs[0]].shape
     input = Tensor(shape: shape, Array(repeating: 0, count: shape.reduce(1, *)))
   }
 
   func load(_ image: PixelImage) throws {
-    let floats = preparation.floats(of: try preparation.pixels(of: image))
-    input = Tensor(shape: input.shape, floats)
+    input = Tensor(shape: input.shape, try transform.floats(of: image))
   }
 
   func load(input prepared: UnsafeMutableBufferPointer<Int8>) {
-    input = Tensor(shape: input.shape, preparation.floats(of: preparation.image(of: prepared)))
+    input = Tensor(shape: input.shape, transform.preprocessing.floats(of: prepared))
   }
 
   func run() throws -> [Float] {
@@ -179,17 +178,16 @@ extension ClassifierModel {
   }
 
   init(_ model: FloatModel, preprocessing: Preprocessing, labels: [String]) throws {
-    let preparation = ImagePreparation(preprocessing)
     // Scores are made of logits, as for a program; a softmax in the model would make them twice.
     let graph = PassPipeline.logits(of: model.graph)
     let single = try Interpreter(graph, threads: 1)
     let form = ClassifierForm(
       labels: labels, meaning: model.meaning(hasLabels: !labels.isEmpty),
-      target: preparation.target)
+      preprocessing: preprocessing)
     self.init(form: form) { threads in
-      FloatClassifier(
+      try FloatClassifier(
         interpreter: threads == 1 ? single : try Interpreter(graph, threads: threads),
-        preparation: preparation)
+        preprocessing: preprocessing)
     }
   }
 }

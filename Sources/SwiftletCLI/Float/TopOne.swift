@@ -3,19 +3,21 @@ import SwiftletConverter
 import SwiftletGraph
 import SwiftletLive
 import SwiftletMeasuring
+import SwiftletImaging
+import SwiftletProgram
 
 /// Top-1 of models on one set of labelled images.
 struct TopOne {
   let images: [(path: String, class: Int)]
   let folder: String
-  let preparation: ImagePreparation
+  let preprocessing: Preprocessing
   let reader: ImageReader
   let threads: Int
   let showsProgress: Bool
 
   func share(of model: Model) throws -> Double {
     try share("Measuring int8") {
-      try model.classifier(preparation: preparation, threads: 1)
+      try model.classifier(preprocessing: preprocessing, threads: 1)
     }
   }
 
@@ -23,7 +25,7 @@ struct TopOne {
   func share(of model: FloatModel) throws -> Double {
     let interpreter = try Interpreter(PassPipeline.logits(of: model.graph), threads: 1)
     return try share("Measuring float", reports: true) {
-      FloatClassifier(interpreter: interpreter, preparation: preparation)
+      try FloatClassifier(interpreter: interpreter, preprocessing: preprocessing)
     }
   }
 

@@ -1,9 +1,7 @@
-import SwiftletImaging
-import SwiftletLive
 import Synchronization
 
 /// Reads image files, and deals with those whose EXIF data asks for them to be turned.
-final class ImageReader: Sendable {
+package final class ImageReader: Sendable {
   private struct Ignored {
     var count = 0
     var first = ""
@@ -13,16 +11,16 @@ final class ImageReader: Sendable {
   private let ignored = Mutex(Ignored())
 
   /// `turnsUpright` is the user's `--upright`.
-  init(turnsUpright: Bool) { self.turnsUpright = turnsUpright }
+  package init(turnsUpright: Bool) { self.turnsUpright = turnsUpright }
 
   /// The image in a file.
-  func image(at path: String) throws -> PixelImage {
+  package func image(at path: String) throws -> PixelImage {
     let (image, orientation) = try PixelImage.read(path)
     return upright(image, orientation, path)
   }
 
   /// The image in the bytes of a file.
-  func image(decoding bytes: [UInt8], _ path: String) throws -> PixelImage {
+  package func image(decoding bytes: [UInt8], _ path: String) throws -> PixelImage {
     upright(try PixelImage(decoding: bytes), Orientation.stated(inFile: bytes), path)
   }
 
@@ -36,12 +34,11 @@ final class ImageReader: Sendable {
     return image
   }
 
-  /// Says how many images were taken as they are stored though they ask to be turned.
-  func report() {
+  /// How many images were taken as they are stored though they ask to be turned; nil of none.
+  package var note: String? {
     let ignored = ignored.withLock { $0 }
-    guard ignored.count > 0 else { return }
-    Console.report(
+    guard ignored.count > 0 else { return nil }
+    return
       "note: images whose EXIF orientation is ignored: \(ignored.count) (\(ignored.first)); --upright turns them"
-    )
   }
 }

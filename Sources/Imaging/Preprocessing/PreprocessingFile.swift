@@ -1,16 +1,15 @@
-import SwiftletMeasuring
-import SwiftletProgram
+package import SwiftletProgram
 
 /// How images are made ready, as the makers of models write it down: timm's `config.json`, Hugging Face's
 /// `preprocessor_config.json`, or our own file, which has timm's keys.
-enum PreprocessingFile {
+package enum PreprocessingFile {
   /// Reads a file.
-  static func read(_ path: String) throws -> Preprocessing {
+  package static func read(_ path: String) throws -> Preprocessing {
     try parse(FileAccess.readText(path), source: path)
   }
 
   /// Reads JSON. `source` says where it is from.
-  static func parse(_ text: String, source: String) throws -> Preprocessing {
+  package static func parse(_ text: String, source: String) throws -> Preprocessing {
     let fields = JSONFields(
       values: try JSONValue.object(in: text, source: source), source: source)
     if fields.has("pretrained_cfg") {
@@ -94,11 +93,13 @@ struct Normalisation {
     _ fields: JSONFields, mean meanName: String, std stdName: String, channels: Int,
     pixels: ClosedRange<Double>
   ) throws {
+    /// Never the zero that has a sign.
+    func tenths(_ value: Double) -> Double { (10 * value).rounded() / 10 + 0 }
     (mean, std) = (try fields.numbers(meanName), try fields.numbers(stdName))
     let slack = 1e-6 * (pixels.upperBound - pixels.lowerBound)
     let (low, high) = (pixels.lowerBound - slack, pixels.upperBound + slack)
     let range =
-      "one number a channel (\(channels)), of pixels of \(NumberText.fixed(pixels.lowerBound, 1)) to \(NumberText.fixed(pixels.upperBound, 1))"
+      "one number a channel (\(channels)), of pixels of \(tenths(pixels.lowerBound)) to \(tenths(pixels.upperBound))"
     guard mean.count == channels, mean.allSatisfy((low...high).contains) else {
       throw fields.failure(meanName, range)
     }
@@ -115,9 +116,4 @@ extension JSONFields {
     guard (0.01...100).contains(share) else { throw failure(name, "0.01 to 100") }
     return share
   }
-}
-
-extension Preprocessing {
-  /// The shape of the images that it makes, `[C, H, W]`.
-  var inputShape: [Int] { [mean.count, height, width] }
 }

@@ -34,9 +34,9 @@ enum JSONValue: Decodable {
   /// The object that a text holds. `source` says where it is from.
   static func object(in text: String, source: String) throws -> [String: JSONValue] {
     let json = Array(text.utf8)
-    if let problem = JSONProblem.syntax(of: json) { throw CommandError("\(source): \(problem)") }
+    if let problem = JSONProblem.syntax(of: json) { throw ImageError("\(source): \(problem)") }
     guard case .object(let object)? = try? JSONDecoder().decode(JSONValue.self, from: Data(json))
-    else { throw CommandError("\(source): not a JSON object") }
+    else { throw ImageError("\(source): not a JSON object") }
     return object
   }
 }
@@ -54,8 +54,8 @@ struct JSONFields {
     }
   }
 
-  func failure(_ name: String, _ expected: String) -> CommandError {
-    CommandError(
+  func failure(_ name: String, _ expected: String) -> ImageError {
+    ImageError(
       "\(source): the field '\(name)' \(has(name) ? "is not" : "is missing:") \(expected)")
   }
 

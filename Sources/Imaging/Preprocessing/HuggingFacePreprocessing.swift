@@ -56,7 +56,7 @@ struct HuggingFacePreprocessing {
   /// A key that is not known may change pixels.
   private func refuseUnknown() throws {
     guard processor != "Perceiver" else {
-      throw CommandError(
+      throw ImageError(
         "\(fields.source): the processor Perceiver crops before it resizes, which is not supported")
     }
     for name in fields.values.keys.sorted() where fields.has(name) {
