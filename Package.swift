@@ -146,7 +146,10 @@ let package = Package(
       path: "Sources/ONNXImport", swiftSettings: settings),
     .target(
       name: "SwiftletConverter",
-      dependencies: ["SwiftletGraph", "SwiftletProgram", "Swiftlet"],
+      dependencies: [
+        "SwiftletONNXImport", "SwiftletGraph", "SwiftletProgram", "SwiftletKernels",
+        "SwiftletImaging", "Swiftlet", "SwiftletMeasuring",
+      ],
       path: "Sources/Converter", swiftSettings: settings),
     .testTarget(name: "GraphTests", dependencies: ["SwiftletGraph"], swiftSettings: settings),
     .testTarget(

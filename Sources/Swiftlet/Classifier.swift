@@ -11,6 +11,16 @@ package protocol Classifier: AnyObject {
   func run() throws -> [Float]
 }
 
+extension Classifier {
+  /// Puts the image in a file into the model's input.
+  package func loadImage(at path: String, by reader: ImageReader) throws {
+    let image = try reader.image(at: path)
+    do { try load(image) } catch let error as ImageError {
+      throw ImageError("\(path): \(error)")
+    }
+  }
+}
+
 extension ImageClassifier: Classifier {
   package var form: ClassifierForm {
     ClassifierForm(
@@ -35,41 +45,5 @@ package struct ClassifierForm: Sendable {
   /// The classes with the largest logits, best first.
   package func top(_ count: Int, of logits: [Float]) -> [Classification] {
     Classification.top(count, of: logits, labels: labels, meaning: meaning)
-  }
-}
-
-/// A model that takes a tensor, which images are made into by a contract that it does not hold.
-private final class TensorClassifier: Classifier {
-  private var session: Session
-  private let transform: PreparedTransform
-
-  init(model: Model, preprocessing: Preprocessing, threads: Int) throws {
-    session = try Session(model: model, threads: threads)
-    transform = try PreparedTransform(preprocessing)
-  }
-
-  func load(_ image: PixelImage) throws {
-    session.setInput(floats: try transform.floats(of: image))
-  }
-
-  func load(input: UnsafeMutableBufferPointer<Int8>) {
-    session.setInput(floats: transform.preprocessing.floats(of: input))
-  }
-
-  func run() -> [Float] {
-    session.run()
-    return session.floatLogits
-  }
-}
-
-extension Model {
-  /// A classifier of images, which are made ready so where the model does not say how.
-  package func classifier(
-    preprocessing: Preprocessing, threads: Int
-  ) throws -> any Classifier {
-    if input.preprocessing == nil {
-      return try TensorClassifier(model: self, preprocessing: preprocessing, threads: threads)
-    }
-    return try ImageClassifier(anyModel: self, threads: threads)
   }
 }

@@ -1,11 +1,17 @@
 import ArgumentParser
 import Swiftlet
+import SwiftletMeasuring
 import SwiftletProgram
 
 /// How results are printed.
 struct OutputOptions: ParsableArguments {
   @Flag(help: "Print one JSON object instead of text.")
   var json = false
+
+  /// Shows work; never beside JSON.
+  func progress(_ title: String, _ total: Int) -> any Progress {
+    ProgressBar(title, total: total, isShown: !json)
+  }
 }
 
 /// How many threads work.

@@ -78,7 +78,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func measureLayers() throws -> GEMMResult {
-    let progress = ProgressBar("Measuring", total: GEMMBenchmark.count, isShown: !output.json)
+    let progress = output.progress("Measuring", GEMMBenchmark.count)
     defer { progress.finish() }
     return try GEMMBenchmark.run(
       on: kernels.map(KernelSet.named) ?? KernelSet.selected(), threads: threads.count,

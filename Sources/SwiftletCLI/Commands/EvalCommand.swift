@@ -59,7 +59,7 @@ struct EvalCommand: ParsableCommand {
     let chosen = ImageChoice.evenlySpaced(folder.images, limit: limit)
     let start = monotonicNanoseconds()
     let reader = ImageReader(turnsUpright: contract.turnsUpright)
-    let progress = ProgressBar("Evaluating", total: chosen.count, isShown: !output.json)
+    let progress = output.progress("Evaluating", chosen.count)
     let outcomes = try Parallel.map(count: chosen.count, threads: threads.count) {
       try opened.make(1)
     } work: { classifier, index -> Outcome in

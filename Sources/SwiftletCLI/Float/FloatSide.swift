@@ -1,4 +1,5 @@
 import ArgumentParser
+import Swiftlet
 import SwiftletConverter
 import SwiftletLive
 import SwiftletONNXImport
@@ -10,7 +11,12 @@ enum FloatSide {
 
   /// An .onnx file that classifies images.
   static func classifier(path: String, contract: ContractOptions) throws -> ClassifierModel {
-    try ClassifierModel(onnx: path, contract: contract)
+    let model = try FloatModel(
+      path: path, inputShape: contract.shape.inputShape?.extents, output: contract.outputChoice,
+      preprocessingPath: contract.preprocessPath)
+    return try ClassifierModel(
+      model, preprocessing: model.requiredPreprocessing(of: contract.preprocessPath),
+      labels: model.labels(of: contract.labelsPath))
   }
 
   /// The output of an .onnx file for a tensor from `source`.

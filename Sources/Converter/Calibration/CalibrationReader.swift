@@ -1,4 +1,3 @@
-import SwiftletConverter
 import SwiftletGraph
 import SwiftletImaging
 import SwiftletProgram
@@ -24,7 +23,7 @@ struct CalibrationReader: Sendable {
   /// Reads a file for the first time.
   func sample(_ path: String) throws -> CalibrationSample {
     guard FileAccess.isRegular(path) else {
-      throw CommandError("\(path): no regular file; an image or a .npy tensor is expected")
+      throw FileError("\(path): no regular file; an image or a .npy tensor is expected")
     }
     let bytes = try FileAccess.read(path)
     let floats = try tensor(bytes, path).floats ?? []
@@ -41,7 +40,7 @@ struct CalibrationReader: Sendable {
       let sample = samples[index]
       let bytes = try FileAccess.read(sample.path)
       guard SHA256.hexDigest(of: bytes) == sample.sha256 else {
-        throw CommandError("\(sample.path): changed while it was in use; convert again")
+        throw FileError("\(sample.path): changed while it was in use; convert again")
       }
       return try tensor(bytes, sample.path)
     }
@@ -55,12 +54,12 @@ struct CalibrationReader: Sendable {
         let image = try images.image(decoding: bytes, path)
         return Tensor(shape: shape, try PreparedTransform(preprocessing).floats(of: image))
       } catch {
-        throw CommandError("\(path): \(error)")
+        throw FileError("\(path): \(error)")
       }
     }
     let values = try Npy(bytes, source: path).values(fitting: shape, source: path)
     guard values.allSatisfy(\.isFinite) else {
-      throw CommandError("\(path): holds values that are infinite or not a number")
+      throw FileError("\(path): holds values that are infinite or not a number")
     }
     return Tensor(shape: shape, values)
   }

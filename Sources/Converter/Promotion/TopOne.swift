@@ -1,28 +1,37 @@
-import Swiftlet
-import SwiftletConverter
+package import Swiftlet
 import SwiftletGraph
-import SwiftletLive
-import SwiftletMeasuring
-import SwiftletImaging
-import SwiftletProgram
+package import SwiftletImaging
+package import SwiftletMeasuring
+package import SwiftletProgram
 
 /// Top-1 of models on one set of labelled images.
-struct TopOne {
+package struct TopOne: Sendable {
   let images: [(path: String, class: Int)]
   let folder: String
   let preprocessing: Preprocessing
   let reader: ImageReader
   let threads: Int
-  let showsProgress: Bool
+  let note: @Sendable (String) -> Void
+  let progress: ShowProgress
 
-  func share(of model: Model) throws -> Double {
+  /// `note` is told which images cannot be read.
+  package init(
+    images: [(path: String, class: Int)], folder: String, preprocessing: Preprocessing,
+    reader: ImageReader, threads: Int, note: @escaping @Sendable (String) -> Void,
+    progress: @escaping ShowProgress
+  ) {
+    (self.images, self.folder, self.preprocessing) = (images, folder, preprocessing)
+    (self.reader, self.threads, self.note, self.progress) = (reader, threads, note, progress)
+  }
+
+  package func share(of model: Model) throws -> Double {
     try share("Measuring int8") {
       try model.classifier(preprocessing: preprocessing, threads: 1)
     }
   }
 
   /// The float model comes first: it says which images cannot be read.
-  func share(of model: FloatModel) throws -> Double {
+  package func share(of model: FloatModel) throws -> Double {
     let interpreter = try Interpreter(PassPipeline.logits(of: model.graph), threads: 1)
     return try share("Measuring float", reports: true) {
       try FloatClassifier(interpreter: interpreter, preprocessing: preprocessing)
@@ -33,13 +42,13 @@ struct TopOne {
   private func share(
     _ name: String, reports: Bool = false, classifier: @Sendable () throws -> any Classifier
   ) throws -> Double {
-    let progress = ProgressBar(name, total: images.count, isShown: showsProgress)
+    let progress = progress(name, images.count)
     defer { progress.finish() }
     let hits = try Parallel.map(count: images.count, threads: threads, worker: classifier) {
       classifier, index -> Bool? in
       defer { progress.advance() }
       do { try classifier.loadImage(at: images[index].path, by: reader) } catch {
-        if reports { Console.report("skipped: \(error)") }
+        if reports { note("skipped: \(error)") }
         return Bool?.none
       }
       let logits = try classifier.run()
@@ -50,7 +59,7 @@ struct TopOne {
     }
     let used = hits.compactMap { $0 }
     guard !used.isEmpty else {
-      throw CommandError("\(folder): none of its images can be used")
+      throw FileError("\(folder): none of its images can be used")
     }
     return Double(used.count { $0 }) / Double(used.count)
   }

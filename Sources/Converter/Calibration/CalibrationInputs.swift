@@ -1,43 +1,41 @@
-import SwiftletConverter
-import SwiftletGraph
+package import SwiftletGraph
 import SwiftletImaging
-import SwiftletLive
-import SwiftletMeasuring
-import SwiftletProgram
+package import SwiftletMeasuring
+package import SwiftletProgram
 
 /// What a model is calibrated on: a folder of images or of `.npy` tensors at any depth, or a file that lists them.
-struct CalibrationInputs: Sendable {
+package struct CalibrationInputs: Sendable {
   /// The inputs that ranges are found on, made into tensors when they are asked for.
-  let set: CalibrationSet
+  package let set: CalibrationSet
   /// The inputs that the conversion is measured on.
-  let measured: CalibrationSet
+  package let measured: CalibrationSet
   /// Whether `measured` are other inputs than `set`; not where there are too few of them.
-  let isHeldOut: Bool
+  package let isHeldOut: Bool
   /// Of the files that are used.
-  let paths: [String]
-  let skipped: Int
+  package let paths: [String]
+  package let skipped: Int
   /// What the inputs say nothing about, or too much.
-  let warnings: [String]
+  package let warnings: [String]
   /// Of the used files' SHA-256s, in hexadecimal, one a line.
-  let sha256: String
+  package let sha256: String
 
   /// So many inputs are enough to measure what quantization costs, and one in five where there are few.
   private static let measuredInputs = 32
   private static let heldOutShare = 5
 
-  /// Reads `limit` of the files, evenly spaced, and some more to measure on. Those that cannot be used are skipped, with a
-  /// word to the user.
-  init(
+  /// Reads `limit` of the files, evenly spaced, and some more to measure on. Those that cannot be used are skipped; `note`
+  /// is told which.
+  package init(
     path: String, limit: Int, model: FloatModel, preprocessing: Preprocessing?,
-    turnsUpright: Bool, threads: Int, showsProgress: Bool
+    turnsUpright: Bool, threads: Int, note: (String) -> Void, progress show: ShowProgress
   ) throws {
-    let (files, leftOut) = try Self.files(path)
+    let (files, leftOut) = try Self.files(path, note: note)
     let tensors = files.count { FileAccess.fileExtension(of: $0) == "npy" }
     guard tensors == 0 || tensors == files.count else {
-      throw CommandError("\(path): both images and .npy tensors; keep them apart")
+      throw FileError("\(path): both images and .npy tensors; keep them apart")
     }
     guard tensors > 0 || preprocessing != nil else {
-      throw CommandError(
+      throw FileError(
         "\(model.path): nothing says how images are made ready for this model; give --preprocess FILE, or calibrate on .npy tensors"
       )
     }
@@ -45,26 +43,26 @@ struct CalibrationInputs: Sendable {
       shape: model.inputShape, preprocessing: preprocessing,
       images: ImageReader(turnsUpright: turnsUpright))
     let chosen = ImageChoice.evenlySpaced(files, limit: limit + Self.measuredInputs)
-    let progress = ProgressBar("Reading", total: chosen.count, isShown: showsProgress)
+    let progress = show("Reading", chosen.count)
     let results = try Parallel.map(count: chosen.count, threads: threads) {
-    } work: { _, index -> Result<CalibrationSample, CommandError> in
+    } work: { _, index -> Result<CalibrationSample, FileError> in
       defer { progress.advance() }
       do { return .success(try reader.sample(chosen[index])) } catch {
-        return .failure(CommandError("\(error)"))
+        return .failure(FileError("\(error)"))
       }
     }
     progress.finish()
-    reader.images.note.map(Console.report)
+    reader.images.note.map(note)
 
     var samples: [CalibrationSample] = []
     for result in results {
       switch result {
       case .success(let sample): samples.append(sample)
-      case .failure(let problem): Console.report("skipped: \(problem)")
+      case .failure(let problem): note("skipped: \(problem)")
       }
     }
     guard !samples.isEmpty else {
-      throw CommandError("\(path): none of its \(results.count) files can be used to calibrate")
+      throw FileError("\(path): none of its \(results.count) files can be used to calibrate")
     }
     paths = samples.map(\.path)
     skipped = results.count - samples.count + leftOut
@@ -83,20 +81,22 @@ struct CalibrationInputs: Sendable {
   }
 
   /// Some of the inputs that ranges are found on, evenly spaced.
-  func tensors(limit: Int) throws -> [Tensor] {
+  package func tensors(limit: Int) throws -> [Tensor] {
     try ImageChoice.evenlySpaced(Array(0..<set.count), limit: limit).map(set.tensor)
   }
 
   /// The paths, by the bytes of what the folder or list calls them, and how many were left out.
-  private static func files(_ path: String) throws -> (paths: [String], leftOut: Int) {
+  private static func files(
+    _ path: String, note: (String) -> Void
+  ) throws -> (paths: [String], leftOut: Int) {
     if FileAccess.isFolder(path) {
       let listing = try ImageChoice.listing(
-        path, extensions: FileTree.imageExtensions.union(["npy"]), note: Console.report)
+        path, extensions: FileTree.imageExtensions.union(["npy"]), note: note)
       return (listing.files.map { "\(path)/\($0)" }, listing.leftOutCount)
     }
     let lines = try FileAccess.readText(path).split(whereSeparator: \.isNewline).map(String.init)
     guard !lines.isEmpty else {
-      throw CommandError("\(path): no file in this list; one path a line is expected")
+      throw FileError("\(path): no file in this list; one path a line is expected")
     }
     let folder = FileAccess.folder(of: path)
     let sorted = lines.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
