@@ -7,6 +7,10 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+// A device may do without the libraries for PNG and WebP: SWIFTLET_NO_PNG_WEBP=1 swift build ...
+let readsPNGAndWebP = Context.environment["SWIFTLET_NO_PNG_WEBP"] == nil
+let imageSettings = settings + (readsPNGAndWebP ? [.define("SWIFTLET_PNG_WEBP")] : [])
+
 let package = Package(
   name: "swiftlet",
   products: [
@@ -41,8 +45,8 @@ let package = Package(
       name: "SwiftletImaging",
       dependencies: [
         "SwiftletProgram", "CSwiftletKernels", "CSwiftletImageKernels", "CSwiftletJPEG",
-      ],
-      path: "Sources/Imaging", swiftSettings: settings),
+      ] + (readsPNGAndWebP ? ["CSwiftletPNG", "CSwiftletWebP"] : []),
+      path: "Sources/Imaging", swiftSettings: imageSettings),
     .target(name: "CSwiftletVideo", path: "Sources/CVideo"),
     .target(name: "CSwiftletArguments", path: "Sources/CArguments"),
     .target(
@@ -96,7 +100,7 @@ let package = Package(
       dependencies: [
         "SwiftletImaging", "SwiftletProgram", "SwiftletKernels", "CSwiftletTestSupport",
       ],
-      exclude: ["Golden"], swiftSettings: settings),
+      exclude: ["Golden"], swiftSettings: imageSettings),
     .testTarget(
       name: "CameraTests",
       dependencies: [
@@ -127,6 +131,15 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+if readsPNGAndWebP {
+  package.targets += [
+    .target(
+      name: "CSwiftletPNG", path: "Sources/CPNG",
+      linkerSettings: ["png", "z", "m"].map { .linkedLibrary($0) }),
+    .systemLibrary(name: "CSwiftletWebP", path: "Sources/CWebP"),
+  ]
+}
 
 // swift-protobuf needs Swift 6.1. A device is built without the float side: it needs only the runtime, the camera and
 // the measuring.

@@ -49,7 +49,7 @@ need_packages() {
 need_swift() {
   # What Swift's toolchain links against and starts with, by names that every release of Debian has, and ours.
   [ -n "${SWIFTLET_SKIP_PACKAGES:-}" ] || need_packages git binutils g++ libcurl4-openssl-dev libedit-dev \
-    libjpeg-dev libncurses-dev libsqlite3-dev libxml2-dev zlib1g-dev tzdata ca-certificates python3 "$@"
+    libjpeg-dev libpng-dev libwebp-dev libncurses-dev libsqlite3-dev libxml2-dev zlib1g-dev tzdata ca-certificates python3 "$@"
   type -P swift > /dev/null \
     || die "no Swift toolchain on PATH: install Swift 6.1 or later (swift.org/install), then run this again"
   swift --version > /dev/null 2>&1 || die "the Swift toolchain does not start: $(swift --version 2>&1 | tail -1)"

@@ -45,9 +45,9 @@ package struct FileListing: Sendable, Equatable {
 /// The files in a folder, in the order in which images are numbered everywhere: by the bytes of their paths.
 package enum FileTree {
   /// The extensions of image files.
-  package static let imageExtensions: Set<String> = ["jpeg", "jpg", "pgm", "pnm", "ppm"]
+  package static let imageExtensions = Set(ImageFormat.read.flatMap(\.fileExtensions))
 
-  /// The extensions of image files that are not read.
+  /// The extensions of image files, some of which are not read.
   private static let unreadExtensions: Set<String> = [
     "avif", "bmp", "gif", "heic", "heif", "jp2", "jxl", "png", "tif", "tiff", "webp",
   ]

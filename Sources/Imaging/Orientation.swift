@@ -1,42 +1,35 @@
 /// How a camera held a picture, by the data that its file has on it.
 public enum Orientation {
-  fileprivate static let exifName = Array("Exif\0\0".utf8)
-  private static let xmpName = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
-
-  /// The orientation that a JPEG file states, 1...8; 1, upright, where it states none. As Pillow reads it: what EXIF data say,
-  /// of which there may be several parts, goes before the last XMP data.
+  /// The orientation that an image file states, 1...8; 1, upright, where it states none. As Pillow reads it: what EXIF data say
+  /// goes before XMP data.
   public static func stated(inFile bytes: [UInt8]) -> Int {
-    guard JPEG.recognizes(bytes) else { return 1 }
-    var exif: [UInt8]?
-    var xmp: [UInt8] = []
-    var position = 2
-    while position + 4 <= bytes.count, bytes[position] == 0xFF {
-      let (marker, length) = (
-        bytes[position + 1], Int(bytes[position + 2]) << 8 | Int(bytes[position + 3])
-      )
-      if marker == 0xDA { break }
-      let end = position + 2 + length
-      guard length >= 2, end <= bytes.count else { break }
-      let content = bytes[position + 4..<end]
-      if marker == 0xE1, content.starts(with: exifName) {
-        exif = (exif ?? []) + content.dropFirst(exifName.count)
-      } else if marker == 0xE1, content.starts(with: xmpName) {
-        xmp = Array(content.dropFirst(xmpName.count))
-      }
-      position = end
-    }
+    ImageFormat.of(bytes)?.tags(bytes).orientation ?? 1
+  }
+}
+
+/// What a file has on the camera.
+struct OrientationTags {
+  static let exifName = Array("Exif\0\0".utf8)
+
+  /// A TIFF file without an image.
+  var exif: [UInt8]?
+  /// XML text; empty where there is none.
+  var xmp: [UInt8] = []
+
+  /// 1...8.
+  var orientation: Int {
     let value: Int
     if let exif {
       guard let data = TIFFData(exif) else { return 1 }
-      value = data.orientation ?? attribute(in: xmp) ?? 1
+      value = data.orientation ?? attribute ?? 1
     } else {
-      value = attribute(in: xmp) ?? 1
+      value = attribute ?? 1
     }
     return (1...8).contains(value) ? value : 1
   }
 
   /// The digit of `tiff:Orientation="6"` or `<tiff:Orientation>6`, the first of them in the text.
-  private static func attribute(in xmp: [UInt8]) -> Int? {
+  private var attribute: Int? {
     let name = Array("tiff:Orientation".utf8)
     for start in xmp.indices where xmp[start...].starts(with: name) {
       let rest = xmp[(start + name.count)...]
@@ -60,8 +53,10 @@ private struct TIFFData {
   private static let sizes = [3: 2, 4: 4, 6: 1, 8: 2, 9: 4, 13: 4]
 
   init?(_ content: [UInt8]) {
-    let name = Orientation.exifName
-    bytes = content.starts(with: name) ? Array(content.dropFirst(name.count)) : content
+    let name = OrientationTags.exifName
+    var rest = content[...]
+    while rest.starts(with: name) { rest = rest.dropFirst(name.count) }
+    bytes = Array(rest)
     isLittle = bytes.starts(with: [0x49, 0x49])
     guard isLittle || bytes.starts(with: [0x4D, 0x4D]) else { return nil }
   }
@@ -83,10 +78,7 @@ private struct TIFFData {
   }
 
   private func number(at place: Int, _ count: Int) -> Int? {
-    guard place >= 0, place + count <= bytes.count else { return nil }
-    let part = bytes[place..<place + count]
-    return isLittle
-      ? part.reversed().reduce(0) { $0 << 8 | Int($1) } : part.reduce(0) { $0 << 8 | Int($1) }
+    isLittle ? bytes.little(at: place, count) : bytes.big(at: place, count)
   }
 }
 

@@ -22,8 +22,8 @@ public struct PixelImage: Sendable, Equatable {
     self.pixels = pixels
   }
 
-  /// Decodes an image file, whose first bytes say what it is. Supported are JPEG (an orientation in its
-  /// EXIF data is ignored), PGM and PPM.
+  /// Decodes an image file, whose first bytes say what it is: JPEG, PNG, WebP, BMP, PGM or PPM. An orientation in its EXIF data is
+  /// ignored, and so is transparency.
   ///
   /// - Throws: `ImageError` if the file cannot be read, is of another format, damaged, or too large.
   public init(contentsOf path: String) throws { self = try Self.read(path).image }
@@ -41,17 +41,7 @@ public struct PixelImage: Sendable, Equatable {
   /// Decodes the bytes of an image file.
   ///
   /// - Throws: `ImageError` if they are of a format that is not supported, damaged, or too large.
-  public init(decoding bytes: [UInt8]) throws(ImageError) {
-    if bytes.isEmpty {
-      throw ImageError("the file is empty (0 bytes); an image is expected")
-    } else if JPEG.recognizes(bytes) {
-      self = try JPEG.decode(bytes)
-    } else if Netpbm.recognizes(bytes) {
-      self = try Netpbm.decode(bytes)
-    } else {
-      throw ImageError("unsupported image format; supported: JPEG, PGM, PPM")
-    }
-  }
+  public init(decoding bytes: [UInt8]) throws(ImageError) { self = try ImageFormat.decode(bytes) }
 
   /// The image with one channel or three: Pillow's `convert("L")` and `convert("RGB")`.
   public func converted(toChannels count: Int) -> PixelImage {

@@ -53,7 +53,7 @@ public final class ImageClassifier {
     }
   }
 
-  /// The classes of the image in a JPEG, PGM or PPM file, best first.
+  /// The classes of the image in a file that `PixelImage` reads, best first.
   ///
   /// - Parameters:
   ///   - path: where the file is.

@@ -81,9 +81,7 @@ struct NetpbmTests {
       expectError(containing: bad) { try PixelImage(contentsOf: bad) }
     }
     try Data("GIF89a".utf8).write(to: URL(fileURLWithPath: path))
-    #expect(
-      throws: ImageError("\(path): unsupported image format; supported: JPEG, PGM, PPM")
-    ) {
+    expectError(containing: "\(path): unsupported image format; supported: JPEG, ") {
       try PixelImage(contentsOf: path)
     }
   }

@@ -12,10 +12,11 @@ import Testing
       "SwiftletImaging", "ResampleCoefficients",
       "filter weights of a resize, as Pillow computes them; not on the live path"
     ),
-    (
-      "SwiftletImaging", "keptRatio",
-      "the size of a resize, as timm computes it; sees sizes, never pixels"
-    ),
+    ("SwiftletImaging", "6floats2of", "the float model's input"),
+    ("SwiftletImaging", "TimmPreprocessing", "a file's mean and deviation; never pixels"),
+    ("SwiftletImaging", "HuggingFacePreprocessing", "a file's mean and deviation; never pixels"),
+    ("SwiftletImaging", "Normalisation", "a file's mean and deviation; never pixels"),
+    ("SwiftletImaging", "JSONFields", "a file's numbers; never pixels"),
     (
       "SwiftletImaging", "FrameLayoutV4Side",
       "how much of a picture a component's samples cover; sees sizes, never pixels"

@@ -4,10 +4,32 @@ import CSwiftletJPEG
 /// upsampling. Baseline and progressive, grey, YCbCr, RGB, CMYK and YCCK; an orientation that EXIF data asks for is ignored, as
 /// Pillow's `Image.open` does.
 enum JPEG {
-  static func recognizes(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0xFF, 0xD8, 0xFF]) }
+  @Sendable static func recognizes(_ bytes: [UInt8]) -> Bool {
+    bytes.starts(with: [0xFF, 0xD8, 0xFF])
+  }
 
-  /// Grey images have one channel, others three.
-  static func decode(_ bytes: [UInt8]) throws(ImageError) -> PixelImage {
+  /// EXIF data, of which there may be several parts, and the last XMP data.
+  @Sendable static func tags(_ bytes: [UInt8]) -> OrientationTags {
+    let (exif, xmp) = (OrientationTags.exifName, Array("http://ns.adobe.com/xap/1.0/\0".utf8))
+    var tags = OrientationTags()
+    var place = 2
+    while place + 4 <= bytes.count, bytes[place] == 0xFF {
+      let (marker, length) = (bytes[place + 1], bytes.big(at: place + 2, 2) ?? 0)
+      if marker == 0xDA { break }
+      let end = place + 2 + length
+      guard length >= 2, end <= bytes.count else { break }
+      let content = bytes[place + 4..<end]
+      if marker == 0xE1, content.starts(with: exif) {
+        tags.exif = (tags.exif ?? []) + content.dropFirst(exif.count)
+      } else if marker == 0xE1, content.starts(with: xmp) {
+        tags.xmp = Array(content.dropFirst(xmp.count))
+      }
+      place = end
+    }
+    return tags
+  }
+
+  @Sendable static func decode(_ bytes: [UInt8]) throws(ImageError) -> PixelImage {
     guard let decoder = swl_jpeg_create() else { throw ImageError("no memory for a JPEG decoder") }
     defer { swl_jpeg_destroy(decoder) }
     var shape = swl_jpeg_shape()

@@ -1,28 +1,22 @@
 /// PGM and PPM files: P2, P3 (text), P5 and P6 (binary), up to 255 as the largest value.
 enum Netpbm {
-  static func recognizes(_ bytes: [UInt8]) -> Bool {
+  @Sendable static func recognizes(_ bytes: [UInt8]) -> Bool {
     bytes.count >= 3 && bytes[0] == UInt8(ascii: "P")
       && [UInt8]("2356".utf8).contains(bytes[1]) && (isSpace(bytes[2]) || bytes[2] == hash)
   }
 
-  static func decode(_ bytes: [UInt8]) throws(ImageError) -> PixelImage {
+  @Sendable static func decode(_ bytes: [UInt8]) throws(ImageError) -> PixelImage {
     let kind = bytes[1]
     let channels = kind == UInt8(ascii: "3") || kind == UInt8(ascii: "6") ? 3 : 1
     var reader = Reader(bytes: bytes, position: 2)
     let width = try reader.number("width", limit: PixelImage.byteLimit)
     let height = try reader.number("height", limit: PixelImage.byteLimit)
     let largest = try reader.number("largest value", limit: 65535)
-    guard width > 0, height > 0 else {
-      throw ImageError("an image of \(width) x \(height) pixels, expected at least 1 x 1")
-    }
     guard (1...255).contains(largest) else {
       throw ImageError(
         "a largest value of \(largest), expected 1...255: convert the image to 8 bits a channel")
     }
-    guard width * height <= PixelImage.byteLimit / channels else {
-      throw ImageError(
-        "an image of \(width) x \(height) pixels, expected at most \(PixelImage.byteLimit) bytes")
-    }
+    try ImageFormat.check(width: width, height: height, bytes: channels)
     let count = width * height * channels
     let isText = kind == UInt8(ascii: "2") || kind == UInt8(ascii: "3")
     var pixels = try isText ? reader.values(count, largest: largest) : reader.data(count)

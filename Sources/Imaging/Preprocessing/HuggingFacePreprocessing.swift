@@ -20,15 +20,16 @@ struct HuggingFacePreprocessing {
   func read() throws -> Preprocessing {
     try refuseUnknown()
     let (resize, height, width) = try geometry()
-    let filters: [Double: Preprocessing.Interpolation] = [
-      0: .nearest, 1: .lanczos, 2: .bilinear, 3: .bicubic, 4: .box, 5: .hamming,
+    let filters: [Preprocessing.Interpolation] = [
+      .nearest, .lanczos, .bilinear, .bicubic, .box, .hamming,
     ]
-    guard let interpolation = filters[try fields.number("resample")] else {
+    guard let filter = Int(exactly: try fields.number("resample")), filters.indices.contains(filter)
+    else {
       throw fields.failure("resample", "0 to 5, one of Pillow's filters")
     }
     let (mean, std) = try normalisation()
     return Preprocessing(
-      resize: resize, height: height, width: width, interpolation: interpolation,
+      resize: resize, height: height, width: width, interpolation: filters[filter],
       mean: mean.map { Float($0) }, std: std.map { Float($0) },
       isBGR: try fields.flag("do_flip_channel_order", default: isMobileViT), crop: .halvesDown)
   }

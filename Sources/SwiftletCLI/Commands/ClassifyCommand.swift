@@ -13,7 +13,7 @@ struct ClassifyCommand: ParsableCommand {
   @Argument(help: "An .onnx or a .swiftlet file.")
   var model: String
 
-  @Argument(help: "JPEG, PGM or PPM files.")
+  @Argument(help: "JPEG, PNG, WebP, BMP, PGM or PPM files.")
   var images: [String]
 
   @Option(help: "Show so many classes.")
