@@ -14,7 +14,12 @@ let imageSettings = settings + (readsPNGAndWebP ? [.define("SWIFTLET_PNG_WEBP")]
 let package = Package(
   name: "swiftlet",
   products: [
-    .library(name: "Swiftlet", targets: ["Swiftlet", "SwiftletImaging", "SwiftletProgram"]),
+    .library(
+      name: "Swiftlet",
+      targets: [
+        "Swiftlet", "SwiftletImaging", "SwiftletProgram", "SwiftletCamera", "SwiftletLive",
+        "SwiftletMeasuring",
+      ]),
     .executable(name: "swiftlet", targets: ["SwiftletCLI"]),
     .executable(name: "swiftlet-kernels", targets: ["SwiftletKernelsCheck"]),
   ],
@@ -48,12 +53,23 @@ let package = Package(
       name: "SwiftletCamera",
       dependencies: ["SwiftletImaging", "SwiftletProgram", "SwiftletKernels", "CSwiftletVideo"],
       path: "Sources/Camera", swiftSettings: settings),
+    .target(
+      name: "SwiftletMeasuring",
+      dependencies: ["Swiftlet", "SwiftletProgram", "SwiftletKernels", "SwiftletImaging"],
+      path: "Sources/Measuring", swiftSettings: settings),
+    .target(
+      name: "SwiftletLive",
+      dependencies: [
+        "Swiftlet", "SwiftletProgram", "SwiftletKernels", "SwiftletImaging", "SwiftletCamera",
+        "SwiftletMeasuring", "CSwiftletVideo",
+      ],
+      path: "Sources/Live", swiftSettings: settings),
 
     .executableTarget(
       name: "SwiftletCLI",
       dependencies: [
         "Swiftlet", "SwiftletProgram", "SwiftletKernels", "SwiftletImaging", "SwiftletCamera",
-        "CSwiftletVideo", "CSwiftletArguments",
+        "SwiftletLive", "SwiftletMeasuring", "CSwiftletArguments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/SwiftletCLI", exclude: ["Float"], swiftSettings: settings),
@@ -93,6 +109,13 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(name: "CSwiftletTestSupport", path: "Tests/Support"),
+    .testTarget(
+      name: "LiveTests",
+      dependencies: [
+        "SwiftletLive", "SwiftletCamera", "Swiftlet", "SwiftletImaging", "SwiftletProgram",
+        "SwiftletMeasuring", "SwiftletKernels", "CSwiftletTestSupport",
+      ],
+      swiftSettings: settings),
     .testTarget(
       name: "SwiftletTests",
       dependencies: [
@@ -136,7 +159,10 @@ if readsPNGAndWebP {
       path: "Sources/ONNXImport", swiftSettings: settings),
     .target(
       name: "SwiftletConverter",
-      dependencies: ["SwiftletGraph", "SwiftletProgram", "Swiftlet"],
+      dependencies: [
+        "SwiftletONNXImport", "SwiftletGraph", "SwiftletProgram", "SwiftletKernels",
+        "SwiftletImaging", "Swiftlet", "SwiftletMeasuring",
+      ],
       path: "Sources/Converter", swiftSettings: settings),
     .testTarget(name: "GraphTests", dependencies: ["SwiftletGraph"], swiftSettings: settings),
     .testTarget(

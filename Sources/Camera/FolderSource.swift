@@ -1,31 +1,38 @@
-import SwiftletImaging
-package import SwiftletProgram
+public import SwiftletImaging
+import SwiftletKernels
 
 /// Replays the images of a folder, by the bytes of their paths, as `classify` sees them; each is captured when its turn
 /// comes. None is dropped.
-package final class FolderSource: FrameSource {
+public final class FolderSource: FrameSource {
   private let folder: String
   private let listing: FileListing
-  private let transform: PreparedTransform
   private let turnsUpright: Bool
   private var hasNotedOrientation = false
   private var position = 0
   private let stop: StopRequest
   private let onNote: Note
-  package private(set) var counts = FrameCounts()
+  /// What became of its images so far; those that are not read count as skipped from the start.
+  public private(set) var counts = FrameCounts()
 
-  /// Lists a folder, at any depth. `turnsUpright` turns images as their EXIF data says. `onNote` is told what is wrong with
-  /// each image that cannot be used.
-  package init(
-    folder: String, target: Preprocessing, turnsUpright: Bool = false, stop: StopRequest,
+  /// Lists a folder, at any depth.
+  ///
+  /// - Parameters:
+  ///   - folder: its path.
+  ///   - turnsUpright: whether images are turned as their EXIF data says.
+  ///   - stop: what ends the stream.
+  ///   - onNote: is told what is wrong with each image that cannot be used.
+  /// - Throws: `CaptureError` if the folder cannot be read or holds no image.
+  public init(
+    folder: String, turnsUpright: Bool = false, stop: StopRequest,
     onNote: @escaping Note = { _ in }
-  ) throws {
+  ) throws(CaptureError) {
     self.turnsUpright = turnsUpright
     (self.folder, self.stop, self.onNote) = (folder, stop, onNote)
-    transform = try PreparedTransform(target)
-    listing = try FileTree.files(in: folder, extensions: FileTree.imageExtensions)
+    do { listing = try FileTree.files(in: folder, extensions: FileTree.imageExtensions) } catch {
+      throw CaptureError(description: error.description)
+    }
     guard !listing.files.isEmpty else {
-      throw FileTreeError(
+      throw CaptureError(
         description:
           "\(folder): no image in it; \(FileTree.imageExtensions.sorted().joined(separator: ", ")) are read"
       )
@@ -34,26 +41,24 @@ package final class FolderSource: FrameSource {
     counts.skipped = listing.leftOutCount
   }
 
-  package var information: SourceInformation {
+  /// What it is.
+  public var information: SourceInformation {
     SourceInformation(kind: .folder, name: folder, clock: .arrival)
   }
 
-  package func next(into frame: PreparedFrame) -> Bool {
+  /// Shows the next image that can be used.
+  public func next(_ use: (Frame) throws(ImageError) -> Void) -> Bool {
     while position < listing.files.count, !stop.isRequested {
       let path = "\(folder)/\(listing.files[position])"
-      frame.sequence = position
+      let sequence = position
       position += 1
-      frame.captureNanoseconds = monotonicNanoseconds()
-      frame.decodeStartNanoseconds = frame.captureNanoseconds
+      let start = monotonicNanoseconds()
       do {
         let image = try read(path)
-        frame.decodeEndNanoseconds = monotonicNanoseconds()
-        do {
-          try transform.write(image, to: frame.input)
-        } catch {
-          throw ImageError("\(path): \(error)")
-        }
-        frame.prepareEndNanoseconds = monotonicNanoseconds()
+        let frame = Frame(
+          .still(image), sequence: sequence, captureNanoseconds: start,
+          decodedNanoseconds: monotonicNanoseconds())
+        do throws(ImageError) { try use(frame) } catch { throw ImageError("\(path): \(error)") }
         return true
       } catch {
         counts.skipped += 1

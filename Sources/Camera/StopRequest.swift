@@ -1,20 +1,30 @@
+import SwiftletKernels
+
 #if canImport(Musl)
   import Musl
 #else
   import Glibc
 #endif
 
-/// A wish to end the stream that wakes whoever waits for a frame.
-package final class StopRequest: Sendable {
+/// A wish to end a stream that wakes whoever waits for a frame.
+public final class StopRequest: Sendable {
   /// Readable once a stop is requested; and where a byte written requests it, which a signal handler may do.
   package let descriptors: (reading: Int32, writing: Int32)
 
-  package init() throws(SystemCallError) {
+  /// Makes one that is not requested yet.
+  ///
+  /// - Throws: `CaptureError` if the process has no more descriptors.
+  public init() throws(CaptureError) {
     var ends: (Int32, Int32) = (-1, -1)
     let result = withUnsafeMutablePointer(to: &ends) {
       $0.withMemoryRebound(to: Int32.self, capacity: 2) { pipe($0) }
     }
-    guard result == 0 else { throw SystemCallError(code: errno) }
+    guard result == 0 else {
+      let error = SystemCallError(code: errno)
+      throw CaptureError(
+        description: "no pipe for a stop request: \(error); close files, or raise ulimit -n",
+        system: error)
+    }
     for end in [ends.0, ends.1] {
       _ = fcntl(end, F_SETFD, FD_CLOEXEC)
       _ = fcntl(end, F_SETFL, O_NONBLOCK)
@@ -27,13 +37,14 @@ package final class StopRequest: Sendable {
     close(descriptors.writing)
   }
 
-  /// Requests it.
-  package func request() {
+  /// Requests it; from any thread.
+  public func request() {
     var byte: UInt8 = 1
     _ = write(descriptors.writing, &byte, 1)
   }
 
-  package var isRequested: Bool {
+  /// Whether it is requested.
+  public var isRequested: Bool {
     waitUntilReadable(-1, milliseconds: 0, stop: self) == .stopped
   }
 }

@@ -1,9 +1,9 @@
-package import SwiftletImaging
-package import SwiftletProgram
+public import SwiftletImaging
+import SwiftletKernels
 
 /// Replays a file of frames, or takes them from the standard input: raw frames of one format and size, or JPEG files one
 /// after the other.
-package final class StreamSource: FrameSource {
+public final class StreamSource: FrameSource {
   /// The largest frame.
   package static let byteLimit = 1 << 26
   /// As many frames are passed over in a row for newer ones, and no more: so that a fast writer is not waited for.
@@ -12,7 +12,6 @@ package final class StreamSource: FrameSource {
   private static let headerLimit = 1 << 14
 
   private let stream: ByteStream
-  private let preparer: FramePreparer
   private let layout: FrameLayout
   private let keepsEveryFrame: Bool
   private let name: String
@@ -22,22 +21,30 @@ package final class StreamSource: FrameSource {
   private var cutter: FrameCutter
   private var sequence = 0
   private var isAtEnd = false
-  package private(set) var counts = FrameCounts()
+  /// What became of its frames so far.
+  public private(set) var counts = FrameCounts()
 
-  /// Opens a file of frames; nil is the standard input. Without a format the stream must begin with a JPEG file; raw frames
-  /// have a size, and `bytesPerLine` where something lies between their rows. Without `keepsEveryFrame` frames that were overtaken while nobody read them are passed over, and counted.
-  /// `onNote` is told what is wrong with each frame that cannot be used.
-  package init(
-    path: String?, format: FrameFormat?, size: (width: Int, height: Int)?, bytesPerLine: Int = 0,
-    target: Preprocessing,
-    keepsEveryFrame: Bool, stop: StopRequest, onNote: @escaping Note = { _ in }
+  /// Opens a file of frames.
+  ///
+  /// - Parameters:
+  ///   - path: where it is; nil is the standard input.
+  ///   - format: of its frames; nil where the stream must begin with a JPEG file.
+  ///   - size: of raw frames.
+  ///   - bytesPerLine: from row to row of raw frames; 0 where nothing lies between them.
+  ///   - keepsEveryFrame: else frames that were overtaken while nobody read them are passed over, and counted as stale.
+  ///   - stop: what ends the stream.
+  ///   - onNote: is told what is wrong with each frame that cannot be used.
+  /// - Throws: `CaptureError` if there is no such file, or it cannot hold such frames.
+  public init(
+    path: String?, format: FrameFormat? = nil, size: (width: Int, height: Int)? = nil,
+    bytesPerLine: Int = 0, keepsEveryFrame: Bool, stop: StopRequest,
+    onNote: @escaping Note = { _ in }
   ) throws(CaptureError) {
     name = path ?? "standard input"
     kind = path == nil ? .standardInput : .file
     (self.keepsEveryFrame, self.stop, self.onNote) = (keepsEveryFrame, stop, onNote)
     do {
       stream = try ByteStream(path: path, limit: Self.byteLimit, stop: stop)
-      preparer = try FramePreparer(target: target)
       let format = format ?? .mjpeg
       layout = try FrameLayout(
         format, width: size?.width ?? 1, height: size?.height ?? 1, bytesPerLine: bytesPerLine)
@@ -54,20 +61,25 @@ package final class StreamSource: FrameSource {
     if format == nil { try checkBeginning() }
   }
 
-  package var information: SourceInformation {
+  /// What it is.
+  public var information: SourceInformation {
     var it = SourceInformation(kind: kind, name: name, format: layout.format.name, clock: .arrival)
     if !layout.format.isCompressed { (it.width, it.height) = (layout.width, layout.height) }
     return it
   }
 
-  package func next(into frame: PreparedFrame) throws(CaptureError) -> Bool {
+  /// Shows the next frame, or the newest.
+  public func next(
+    _ use: (Frame) throws(ImageError) -> Void
+  ) throws(CaptureError) -> Bool {
     while !stop.isRequested, let range = try nextRange() {
-      frame.sequence = sequence
+      let bytes = UnsafeRawBufferPointer(rebasing: stream.bytes[range])
+      let frame = Frame(
+        .picture(Picture(bytes: bytes, layout: layout)), sequence: sequence,
+        captureNanoseconds: monotonicNanoseconds())
       sequence += 1
-      frame.captureNanoseconds = monotonicNanoseconds()
-      do {
-        try preparer.prepare(
-          UnsafeRawBufferPointer(rebasing: stream.bytes[range]), layout, into: frame)
+      do throws(ImageError) {
+        try use(frame)
         return true
       } catch {
         counts.skipped += 1

@@ -1,3 +1,5 @@
+import SwiftletProgram
+
 #if canImport(Musl)
   import Musl
 #else
@@ -92,22 +94,6 @@ package enum FileTree {
     .joined()
   }
 
-  package static func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-
-  /// What follows the last slash of a path.
-  package static func name(of path: String) -> String {
-    path.split(separator: "/").last.map(String.init) ?? path
-  }
-
-  /// What follows the last dot of a file's name, in lower case.
-  package static func fileExtension(of name: String) -> String {
-    guard let dot = name.lastIndex(of: ".") else { return "" }
-    return name[name.index(after: dot)...].lowercased()
-  }
-
   private static func collect(
     _ folder: String, prefix: String, _ extensions: Set<String>, parents: Set<String>,
     into found: inout FileListing
@@ -125,13 +111,13 @@ package enum FileTree {
         continue
       }
       let path = "\(folder)/\(name)"
-      if isFolder(path) {
+      if FileAccess.isFolder(path) {
         try collect(
           path, prefix: "\(prefix)\(name)/", extensions, parents: parents.union([place]),
           into: &found)
-      } else if extensions.contains(fileExtension(of: name)) {
+      } else if extensions.contains(FileAccess.fileExtension(of: name)) {
         found.files.append(prefix + name)
-      } else if unreadExtensions.contains(fileExtension(of: name)) {
+      } else if unreadExtensions.contains(FileAccess.fileExtension(of: name)) {
         found.unread.append(prefix + name)
       }
     }

@@ -1,11 +1,5 @@
 import SwiftletKernels
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// What the threads need to run a program: plain pointers, so that running allocates, counts and locks nothing.
 struct Execution {
   /// One phase of an operator.
@@ -53,11 +47,4 @@ struct Execution {
 
 private func runInPlace(_ it: inout any KernelOperator, _ phase: Int, _ share: Share) {
   it.run(phase: phase, share: share)
-}
-
-/// The time since some fixed moment.
-private func monotonicNanoseconds() -> UInt64 {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }

@@ -10,7 +10,7 @@ public final class ImageClassifier {
   /// The model that it runs.
   public let model: Model
   private var session: Session
-  private let stills: PreparedTransform
+  let stills: PreparedTransform
   private let frames: FrameConverter
 
   /// Makes a model ready to classify images.

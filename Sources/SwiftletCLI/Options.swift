@@ -1,11 +1,17 @@
 import ArgumentParser
 import Swiftlet
+import SwiftletMeasuring
 import SwiftletProgram
 
 /// How results are printed.
 struct OutputOptions: ParsableArguments {
   @Flag(help: "Print one JSON object instead of text.")
   var json = false
+
+  /// Shows work; never beside JSON.
+  func progress(_ title: String, _ total: Int) -> any Progress {
+    ProgressBar(title, total: total, isShown: !json)
+  }
 }
 
 /// How many threads work.
@@ -69,32 +75,7 @@ struct ContractOptions: ParsableArguments {
   var outputChoice: OutputChoice?
 }
 
-/// One of a model's outputs, and what it means.
-struct OutputChoice: ExpressibleByArgument {
-  private let text: String
-
-  static let meanings = OutputMeaning.allCases.map(\.rawValue).joined(separator: ", ")
-
-  init?(argument: String) {
-    text = argument
-    guard !argument.isEmpty else { return nil }
-  }
-
-  /// What was said of the outputs' meaning.
-  var meaning: OutputMeaning? {
-    OutputMeaning(rawValue: text)
-      ?? text.lastIndex(of: "=").flatMap {
-        OutputMeaning(rawValue: String(text[text.index(after: $0)...]))
-      }
-  }
-
-  /// The output that is named; nil where only a meaning is. A meaning may be a name too: outputs are often called logits.
-  func name(among names: [String]) -> String? {
-    if names.contains(text) { return text }
-    guard let meaning else { return text }
-    return text == meaning.rawValue ? nil : String(text.dropLast(meaning.rawValue.count + 1))
-  }
-}
+extension OutputChoice: ExpressibleByArgument {}
 
 /// A shape as N,C,H,W.
 struct ShapeArgument: ExpressibleByArgument {

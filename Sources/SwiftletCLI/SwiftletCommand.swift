@@ -1,5 +1,6 @@
 import ArgumentParser
 import CSwiftletArguments
+import SwiftletLive
 
 /// The `swiftlet` command.
 @main
@@ -26,7 +27,7 @@ struct SwiftletCommand: ParsableCommand {
 
   /// Bad usage is the argument parser's to report, with exit status 64; bad input is one line a problem, and 1.
   static func main() {
-    Console.holdClosedStreams()
+    holdClosedStreams()
     guard let arguments else {
       Console.report(
         "the arguments cannot be read: /proc is not mounted; run: mount -t proc proc /proc")

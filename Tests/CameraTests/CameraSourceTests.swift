@@ -3,7 +3,6 @@ import CSwiftletVideo
 import Foundation
 import SwiftletCamera
 import SwiftletImaging
-import SwiftletProgram
 import Synchronization
 import Testing
 
@@ -14,10 +13,6 @@ final class Notes: Sendable {
   var note: Note { { line in self.lines.withLock { $0.append(line) } } }
   var all: [String] { lines.withLock { $0 } }
 }
-
-/// Grey of 4 x 4, of frames of 8 x 8 grey pixels in full range: one value each.
-let smallTarget = Preprocessing(
-  resize: 4, height: 4, width: 4, interpolation: .bilinear, mean: [0], std: [1])
 
 /// What streams of a scripted driver become.
 @Suite struct CameraSourceTests {
@@ -37,20 +32,8 @@ let smallTarget = Preprocessing(
   ) throws -> CameraSource {
     try CameraSource(
       path: "/dev/video7", node: camera, mode: CaptureMode(format: format, width: 8, height: 8),
-      target: smallTarget, keepsEveryFrame: keepsEveryFrame, stop: StopRequest(),
+      keepsEveryFrame: keepsEveryFrame, stop: StopRequest(),
       clock: { camera.clock }, onNote: notes.note)
-  }
-
-  /// All frames: their sequence numbers and values.
-  static func frames(_ source: CameraSource) throws -> [[Int]] {
-    let frame = PreparedFrame(inputCount: 16)
-    var frames: [[Int]] = []
-    while try source.next(into: frame) {
-      let value = frame.input[0]
-      #expect(frame.input.allSatisfy { $0 == value })
-      frames.append([frame.sequence, Int(value) + 128])
-    }
-    return frames
   }
 
   @Test func theNewestFrameWins() throws {
@@ -61,7 +44,7 @@ let smallTarget = Preprocessing(
       .nothing, .shots([Shot(value: 40, sequence: 3)]),
     ])
     let source = try Self.source(camera)
-    #expect(try Self.frames(source) == [[2, 30], [3, 40]])
+    #expect(try source.frames() == [[2, 30], [3, 40]])
     #expect(source.counts == FrameCounts(skipped: 0, stale: 2, dropped: 0))
     #expect(camera.queued.sorted() == [0, 1, 2, 3] && camera.misuses == 0)
     #expect(
@@ -75,7 +58,7 @@ let smallTarget = Preprocessing(
       .shots((0..<3).map { Shot(value: UInt8($0), sequence: $0) }), .nothing, .nothing,
     ])
     let source = try Self.source(camera, keepsEveryFrame: true)
-    #expect(try Self.frames(source) == [[0, 0], [1, 1], [2, 2]])
+    #expect(try source.frames() == [[0, 0], [1, 1], [2, 2]])
     #expect(source.counts == FrameCounts())
   }
 
@@ -84,7 +67,7 @@ let smallTarget = Preprocessing(
     let camera = Self.camera(
       [last - 5, last - 3, last, 0, 3, 3, 1].map { .shots([Shot(sequence: $0)]) })
     let source = try Self.source(camera)
-    _ = try Self.frames(source)
+    _ = try source.frames()
     // 1, 2, none at the wrap, 2; a number that stays or goes back says nothing.
     #expect(source.counts == FrameCounts(skipped: 0, stale: 0, dropped: 5))
   }
@@ -99,7 +82,7 @@ let smallTarget = Preprocessing(
     ])
     let notes = Notes()
     let source = try Self.source(camera, notes: notes)
-    #expect(try Self.frames(source) == [[0, 1], [4, 5]])
+    #expect(try source.frames() == [[0, 1], [4, 5]])
     #expect(source.counts == FrameCounts(skipped: 3, stale: 0, dropped: 0))
     #expect(notes.all.count == 3 && notes.all.allSatisfy { $0.hasPrefix("skipped: /dev/video7: ") })
     #expect(camera.queued.count == 4 && camera.misuses == 0)
@@ -116,7 +99,7 @@ let smallTarget = Preprocessing(
     ])
     camera.bufferLength = 1000
     let source = try Self.source(camera, format: .mjpeg)
-    #expect(try Self.frames(source) == [[0, GreyJPEG.value(2)], [4, GreyJPEG.value(2)]])
+    #expect(try source.frames() == [[0, GreyJPEG.value(2)], [4, GreyJPEG.value(2)]])
     #expect(source.counts.skipped == 3)
     #expect(source.information.format == "mjpeg")
   }
@@ -128,12 +111,12 @@ let smallTarget = Preprocessing(
     ])
     let notes = Notes()
     let source = try Self.source(camera, notes: notes)
-    let frame = PreparedFrame(inputCount: 16)
+    let frame = try Seen()
     #expect(try source.next(into: frame))
-    #expect(frame.decodeStartNanoseconds - frame.captureNanoseconds == 7_000_000)
+    #expect(camera.clock - frame.captureNanoseconds == 7_000_000)
     // A clock that is a little ahead.
     #expect(try source.next(into: frame))
-    #expect(frame.decodeStartNanoseconds == frame.captureNanoseconds)
+    #expect(camera.clock == frame.captureNanoseconds)
     #expect(source.information.clock == .driver && notes.all.isEmpty)
   }
 
@@ -142,12 +125,12 @@ let smallTarget = Preprocessing(
     let camera = Self.camera([.shots([Shot(sequence: 0), Shot(sequence: 1)]), .nothing])
     let notes = Notes()
     let source = try Self.source(camera, notes: notes, keepsEveryFrame: true)
-    let frame = PreparedFrame(inputCount: 16)
+    let frame = try Seen()
     #expect(try source.next(into: frame))
     camera.clock += 60_000_000_000
     #expect(try source.next(into: frame))
     #expect(frame.sequence == 1)
-    #expect(frame.decodeStartNanoseconds - frame.captureNanoseconds > 60_000_000_000)
+    #expect(camera.clock - frame.captureNanoseconds > 60_000_000_000)
     #expect(source.information.clock == .driver && notes.all.isEmpty)
   }
 
@@ -164,7 +147,7 @@ let smallTarget = Preprocessing(
     let camera = Self.camera([.shots([shot]), .shots([shot])])
     let notes = Notes()
     let source = try Self.source(camera, notes: notes)
-    let frame = PreparedFrame(inputCount: 16)
+    let frame = try Seen()
     for _ in 0..<2 {
       #expect(try source.next(into: frame))
       #expect(frame.captureNanoseconds == camera.clock)
@@ -176,7 +159,7 @@ let smallTarget = Preprocessing(
   @Test func aSilentCameraIsAnError() throws {
     let camera = Self.camera([.nothing, .shots([Shot(sequence: 0)]), .nothing, .timeout])
     let source = try Self.source(camera)
-    let error = thrownError(CaptureError.self) { try Self.frames(source) }
+    let error = thrownError(CaptureError.self) { try source.frames() }
     #expect(error?.isLost == false)
     #expect(error?.description.contains("/dev/video7: no frame for 5 s; check") == true)
     // What was waited before counts.
@@ -187,7 +170,7 @@ let smallTarget = Preprocessing(
   func aLostDeviceIsAnError(code: Int32) throws {
     let camera = Self.camera([.shots([Shot(sequence: 0)]), .failure(code)])
     let source = try Self.source(camera)
-    let error = thrownError(CaptureError.self) { try Self.frames(source) }
+    let error = thrownError(CaptureError.self) { try source.frames() }
     #expect(error?.isLost == true)
     #expect(error?.description.hasPrefix("/dev/video7: the device is lost: ") == true)
   }
@@ -196,11 +179,11 @@ let smallTarget = Preprocessing(
     let camera = Self.camera([.shots([Shot(sequence: 0)])])
     camera.failures[UInt(swl_video_queue_buffer)] = (after: 4, times: 9, code: ENODEV)
     let source = try Self.source(camera)
-    #expect(throws: CaptureError.self) { try Self.frames(source) }
+    #expect(throws: CaptureError.self) { try source.frames() }
     // A single refusal of another kind is outlived.
     let robust = Self.camera((0..<3).map { .shots([Shot(sequence: $0)]) })
     robust.failures[UInt(swl_video_queue_buffer)] = (after: 5, times: 1, code: EINVAL)
-    #expect(try Self.frames(Self.source(robust)).count == 3)
+    #expect(try Self.source(robust).frames().count == 3)
     #expect(robust.queued.count == 4)
   }
 
@@ -208,7 +191,7 @@ let smallTarget = Preprocessing(
     let camera = Self.camera([.stop])
     var source: CameraSource? = try Self.source(camera)
     #expect(camera.isStreaming && camera.mapped == 4)
-    #expect(try source?.next(into: PreparedFrame(inputCount: 16)) == false)
+    #expect(try source?.next(into: Seen()) == false)
     source = nil
     #expect(!camera.isStreaming && camera.mapped == 0 && !camera.hasBuffers)
     // The open device can be started again.
@@ -278,7 +261,7 @@ let smallTarget = Preprocessing(
     camera.bufferLength = 320
     let source = try Self.source(camera, keepsEveryFrame: true)
     camera.steps.append(.nothing)
-    #expect(try Self.frames(source) == [[0, 0], [1, 255]])
+    #expect(try source.frames() == [[0, 0], [1, 255]])
     #expect(source.information.width == 12 && source.information.height == 10)
     #expect(camera.asked.width == 8 && camera.asked.field == V4L2_FIELD_NONE.rawValue)
   }
@@ -291,7 +274,7 @@ let smallTarget = Preprocessing(
     let format = try #require(FrameFormat.named(name))
     camera.changes = { $0.bytesperline = name == "rgb24" ? 24 : 8 }
     let source = try Self.source(camera, format: format)
-    let frame = PreparedFrame(inputCount: 16)
+    let frame = try Seen()
     for _ in 0..<5 { _ = try source.next(into: frame) }
     let before = swl_test_allocations()
     for _ in 0..<50 { _ = try source.next(into: frame) }

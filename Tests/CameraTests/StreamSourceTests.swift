@@ -9,25 +9,14 @@ import Testing
   static func read(
     _ bytes: [UInt8], format: FrameFormat? = nil, size: (width: Int, height: Int)? = nil,
     bytesPerLine: Int = 0, keepsEveryFrame: Bool = true, notes: Notes = Notes()
-  ) throws -> (frames: [[Int]], counts: FrameCounts) {
+  ) throws -> (frames: [[Int?]], counts: FrameCounts) {
     let path = FileManager.default.temporaryDirectory.path + "/swiftlet-\(UUID()).stream"
     try Data(bytes).write(to: URL(fileURLWithPath: path))
     defer { try? FileManager.default.removeItem(atPath: path) }
     let source = try StreamSource(
-      path: path, format: format, size: size, bytesPerLine: bytesPerLine, target: smallTarget,
+      path: path, format: format, size: size, bytesPerLine: bytesPerLine,
       keepsEveryFrame: keepsEveryFrame, stop: StopRequest(), onNote: notes.note)
-    return (try frames(source), source.counts)
-  }
-
-  static func frames(_ source: StreamSource) throws -> [[Int]] {
-    let frame = PreparedFrame(inputCount: 16)
-    var frames: [[Int]] = []
-    while try source.next(into: frame) {
-      #expect(frame.input.allSatisfy { $0 == frame.input[0] })
-      #expect(frame.prepareEndNanoseconds >= frame.captureNanoseconds)
-      frames.append([frame.sequence, Int(frame.input[0]) + 128])
-    }
-    return frames
+    return (try source.frames(), source.counts)
   }
 
   static let small = (width: 8, height: 8)
@@ -191,7 +180,7 @@ import Testing
     let source = Result {
       try StreamSource(
         path: "/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)", format: .mjpeg, size: nil,
-        target: smallTarget, keepsEveryFrame: true, stop: StopRequest())
+        keepsEveryFrame: true, stop: StopRequest())
     }
     let bytes = Array(files.joined())
     let writing = pipe.fileHandleForWriting
@@ -202,7 +191,7 @@ import Testing
       try? writing.close()
     }
     thread.start()
-    let frames = try Self.frames(source.get())
+    let frames = try source.get().frames()
     #expect(frames == (0..<6).map { [$0, GreyJPEG.value($0 % 3 + 1)] })
   }
 
@@ -212,13 +201,13 @@ import Testing
     let stop = try StopRequest()
     let source = try StreamSource(
       path: "/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)", format: .grey, size: Self.small,
-      target: smallTarget, keepsEveryFrame: true, stop: stop)
+      keepsEveryFrame: true, stop: stop)
     let thread = Thread {
       Thread.sleep(forTimeInterval: 0.02)
       stop.request()
     }
     thread.start()
-    #expect(try source.next(into: PreparedFrame(inputCount: 16)) == false)
+    #expect(try source.next(into: Seen()) == false)
     #expect(stop.isRequested)
     withExtendedLifetime(pipe) {}
   }
@@ -238,7 +227,7 @@ import Testing
     #expect(message([1], format: .named("rgb24"), size: (9000, 9000)).contains("at most"))
     let error = thrownError(CaptureError.self) {
       try StreamSource(
-        path: "/none", format: .grey, size: Self.small, target: smallTarget, keepsEveryFrame: true,
+        path: "/none", format: .grey, size: Self.small, keepsEveryFrame: true,
         stop: StopRequest())
     }
     #expect(error?.description == "/none: No such file or directory")

@@ -9,6 +9,8 @@ let package = Package(
   ],
   targets: [
     .executableTarget(
-      name: "classify", dependencies: [.product(name: "Swiftlet", package: "swiftlet")])
+      name: "classify", dependencies: [.product(name: "Swiftlet", package: "swiftlet")]),
+    .executableTarget(
+      name: "watch", dependencies: [.product(name: "Swiftlet", package: "swiftlet")]),
   ]
 )

@@ -3,6 +3,11 @@ package import SwiftletProgram
 /// How images are made ready, as the makers of models write it down: timm's `config.json`, Hugging Face's
 /// `preprocessor_config.json`, or our own file, which has timm's keys.
 package enum PreprocessingFile {
+  /// Reads a file.
+  package static func read(_ path: String) throws -> Preprocessing {
+    try parse(FileAccess.readText(path), source: path)
+  }
+
   /// Reads JSON. `source` says where it is from.
   package static func parse(_ text: String, source: String) throws -> Preprocessing {
     let fields = JSONFields(

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Swiftlet
-import SwiftletCamera
 import SwiftletKernels
+import SwiftletLive
+import SwiftletMeasuring
 import SwiftletProgram
 
 /// How fast a model runs here.
@@ -39,9 +40,6 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var output: OutputOptions
 
-  /// So many runs give an instruction's median.
-  private static let profiledRuns = 1000
-
   func validate() throws {
     guard model != nil || gemm else {
       throw ValidationError("name a .swiftlet file, or give --gemm")
@@ -74,12 +72,17 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     let result = Result(
       model: try model.map(measure),
-      gemm: gemm
-        ? try GEMMBenchmark.run(
-          on: kernels.map(KernelSet.named) ?? KernelSet.selected(), threads: threads.count,
-          showsProgress: !output.json) : nil)
+      gemm: gemm ? try measureLayers() : nil)
     guard !output.json else { return try JSONOutput.print(result) }
     print(result.text)
+  }
+
+  private func measureLayers() throws -> GEMMResult {
+    let progress = output.progress("Measuring", GEMMBenchmark.count)
+    defer { progress.finish() }
+    return try GEMMBenchmark.run(
+      on: kernels.map(KernelSet.named) ?? KernelSet.selected(), threads: threads.count,
+      progress: progress.advance)
   }
 
   private func measure(_ path: String) throws -> BenchResult {
@@ -91,74 +94,9 @@ struct BenchCommand: ParsableCommand {
     var session = try Session(model: opened, threads: threads.count, kernels: kernels)
     let loaded = monotonicNanoseconds()
 
-    session.withInput(BenchmarkInput.fill)
-    for _ in 0..<warmup { session.run() }
-    let load = MachineLoad()
-    var peaks = Peaks(of: try KernelSet.named(session.kernelSetName))
-    guard let ms = Percentiles(nanoseconds: times(&session, &peaks)) else {
-      throw CommandError("\(path): nothing was measured")
-    }
-    let logitsSHA256 = session.logitsSHA256
-    let medians = profile ? instructionMedians(&session, &peaks) : nil
+    let latency = Latency(
+      of: &session, warmup: warmup, runs: runs, seconds: minSeconds, profiles: profile)
     return BenchResult(
-      model: path, session: session, ms: ms, logitsSHA256: logitsSHA256,
-      loadMilliseconds: Double(loaded - start) / 1e6,
-      measuredPeakGOPS: peaks.samples.max() ?? 0, instructionMilliseconds: medians,
-      problems: load.problems(threads: session.threads, peaks: peaks.samples))
-  }
-
-  /// The peak, measured by turns with the model: so both are of the same machine.
-  private struct Peaks {
-    private static let interval: UInt64 = 20_000_000
-    private static let fewest = 40
-
-    private let rate: PeakRate
-    private(set) var samples: [Double] = []
-    private var last: UInt64 = 0
-
-    init(of set: KernelSet) { rate = PeakRate(of: set) }
-
-    /// Takes a sample if the last one is old.
-    mutating func sample(on session: inout Session) {
-      guard monotonicNanoseconds() - last >= Self.interval else { return }
-      samples.append(rate.sample(on: &session))
-      last = monotonicNanoseconds()
-    }
-
-    /// Takes what is missing behind a short measurement.
-    mutating func complete(on session: inout Session) {
-      while samples.count < Self.fewest { samples.append(rate.sample(on: &session)) }
-    }
-  }
-
-  /// The time of each run.
-  private func times(_ session: inout Session, _ peaks: inout Peaks) -> [UInt64] {
-    var times: [UInt64] = []
-    let start = monotonicNanoseconds()
-    while times.count < runs || Double(monotonicNanoseconds() - start) < minSeconds * 1e9 {
-      peaks.sample(on: &session)
-      let before = monotonicNanoseconds()
-      session.run()
-      times.append(monotonicNanoseconds() - before)
-    }
-    peaks.complete(on: &session)
-    return times
-  }
-
-  /// The median time of each instruction, in milliseconds.
-  private func instructionMedians(_ session: inout Session, _ peaks: inout Peaks) -> [Double] {
-    let count = session.model.program.instructions.count
-    let runs = min(runs, Self.profiledRuns)
-    var times = [UInt64](repeating: 0, count: runs * count)
-    times.withUnsafeMutableBufferPointer { times in
-      for run in 0..<runs {
-        peaks.sample(on: &session)
-        session.run(addingTo: .init(rebasing: times[run * count..<(run + 1) * count]))
-      }
-    }
-    return (0..<count).map { index in
-      let own = (0..<runs).map { times[$0 * count + index] }
-      return Percentiles(nanoseconds: own)?.p50 ?? 0
-    }
+      model: path, session: session, latency, loadMilliseconds: Double(loaded - start) / 1e6)
   }
 }

@@ -1,4 +1,6 @@
 import Swiftlet
+import SwiftletLive
+import SwiftletMeasuring
 import SwiftletProgram
 
 /// What `bench` found.
@@ -35,21 +37,19 @@ struct BenchResult: Encodable {
 
   /// `gops` counts two operations a multiply-add, at the median time. The peak is at least what the model has reached.
   init(
-    model: String, session: borrowing Session, ms: Percentiles, logitsSHA256: String,
-    loadMilliseconds: Double, measuredPeakGOPS: Double, instructionMilliseconds: [Double]?,
-    problems: [String]
+    model: String, session: borrowing Session, _ latency: Latency, loadMilliseconds: Double
   ) {
     let opened = session.model
     let program = opened.program
     self.model = model
-    self.ms = ms
+    ms = latency.ms
     self.loadMilliseconds = loadMilliseconds
-    self.problems = problems
-    let reached = zip(program.instructions, instructionMilliseconds ?? []).map {
+    problems = latency.problems
+    let reached = zip(program.instructions, latency.instructionMilliseconds ?? []).map {
       Throughput.gops(macs: $0.body.macs(in: program), milliseconds: $1)
     }
     let best = Throughput.gops(macs: program.macs, milliseconds: ms.min)
-    let peakGOPS = max(measuredPeakGOPS, best, reached.max() ?? 0)
+    let peakGOPS = max(latency.peakGOPS, best, reached.max() ?? 0)
     self.peakGOPS = peakGOPS
     kernels = session.kernelSetName
     threads = session.threads
@@ -59,8 +59,8 @@ struct BenchResult: Encodable {
     peakRSSBytes = ProcessMemory.peakBytes
     macs = program.macs
     gops = Throughput.gops(macs: program.macs, milliseconds: ms.p50)
-    self.logitsSHA256 = logitsSHA256
-    let entries = instructionMilliseconds.map {
+    logitsSHA256 = latency.logitsSHA256
+    let entries = latency.instructionMilliseconds.map {
       ProfileEntry.list(of: program, milliseconds: $0, peakGOPS: peakGOPS)
     }
     profile = entries
@@ -88,18 +88,5 @@ struct BenchResult: Encodable {
     for problem in problems { table.add("problem", problem) }
     let tables = [profile, profileByKind].compactMap { $0.map(ProfileEntry.table) }
     return ([table] + tables).map(\.description).joined(separator: "\n\n")
-  }
-}
-
-/// The memory of this process.
-enum ProcessMemory {
-  /// The most that was resident at once, in bytes; 0 where the kernel does not say.
-  static var peakBytes: Int {
-    let status = (try? FileAccess.readText("/proc/self/status")) ?? ""
-    let key = "VmHWM:"
-    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(key) }) else {
-      return 0
-    }
-    return line.split { !$0.isNumber }.first.flatMap { Int($0) }.map { $0 * 1024 } ?? 0
   }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Swiftlet
+import SwiftletLive
+import SwiftletMeasuring
 import SwiftletImaging
 
 /// What is on images.
@@ -45,7 +47,7 @@ struct ClassifyCommand: ParsableCommand {
         Console.report("\(error)")
         continue
       }
-      let classes = opened.top(top, of: try classifier.run())
+      let classes = opened.form.top(top, of: try classifier.run())
       result.images.append(.init(path: path, top: classes))
     }
     reader.note.map(Console.report)

@@ -1,5 +1,8 @@
 import ArgumentParser
-import SwiftletCamera
+import Swiftlet
+import SwiftletKernels
+import SwiftletLive
+import SwiftletMeasuring
 import SwiftletImaging
 
 /// Top-1 and top-5 on labelled images.
@@ -44,18 +47,19 @@ struct EvalCommand: ParsableCommand {
 
   func run() throws {
     let opened = try ClassifierModel(path: model, contract: contract)
-    guard !opened.labels.isEmpty else {
+    guard !opened.form.labels.isEmpty else {
       throw CommandError("\(model): the model has no labels; give --labels FILE")
     }
-    guard opened.labels.count > 1 else {
+    guard opened.form.labels.count > 1 else {
       throw CommandError(
         "\(model): the model has one output; there is no top-1 of it, 'classify' gives its score")
     }
-    let folder = try LabelledImages(folder: images, labels: opened.labels)
+    let folder = try LabelledImages(
+      folder: images, labels: opened.form.labels, note: Console.report)
     let chosen = ImageChoice.evenlySpaced(folder.images, limit: limit)
     let start = monotonicNanoseconds()
     let reader = ImageReader(turnsUpright: contract.turnsUpright)
-    let progress = ProgressBar("Evaluating", total: chosen.count, isShown: !output.json)
+    let progress = output.progress("Evaluating", chosen.count)
     let outcomes = try Parallel.map(count: chosen.count, threads: threads.count) {
       try opened.make(1)
     } work: { classifier, index -> Outcome in

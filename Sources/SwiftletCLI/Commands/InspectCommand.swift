@@ -1,5 +1,6 @@
 import ArgumentParser
 import Swiftlet
+import SwiftletLive
 import SwiftletProgram
 
 /// What is in a model.

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Swiftlet
 import SwiftletCamera
 import SwiftletImaging
+import SwiftletLive
 import SwiftletProgram
 
 #if canImport(Musl)
@@ -103,121 +105,64 @@ struct LiveCommand: ParsableCommand {
   func run() throws {
     let opened = try ClassifierModel(path: model, contract: contract)
     let stop = try StopRequest()
-    StopSignals.install(stop)
-    let classifier = try opened.make(threads.count)
-    let report = LiveReport(style: output.json ? .json : .text, classes: top)
-    let source = try makeSource(target: opened.target, stop: stop, report: report)
-    report.begin(model: model, source: source.information)
-    noteOtherSize(source.information, report)
-    let exchange = FrameExchange(
-      inputCount: opened.target.inputCount, keepsEveryFrame: keepsEveryFrame)
-    let capture = try CaptureThread(
-      source: source, exchange: exchange, stop: stop,
-      limit: keepsEveryFrame ? frames ?? .max : .max)
-    var statistics = LiveStatistics()
-    var last: PreparedFrame?
-    let problem = Result {
-      while statistics.frames < frames ?? .max, let frame = exchange.take(returning: last) {
-        last = frame
-        let start = monotonicNanoseconds()
-        try classifier.load(frame)
-        let logits = try classifier.run()
-        let end = monotonicNanoseconds()
-        statistics.add(frame, inferStart: start, end: end)
-        try report.show(
-          LiveFrame(
-            frame, number: statistics.frames - 1, inferStart: start, end: end,
-            top: opened.top(top, of: logits)),
-          statistics, frame.counts)
-      }
+    stop.requestOnSignals()
+    let pipeline = LivePipeline(
+      try opened.make(threads.count), form: opened.form, sinks: [sink])
+    do {
+      let source = try makeSource(for: opened.form.preprocessing, stop: stop, pipeline)
+      noteOtherSize(source.information, pipeline)
+      try pipeline.run(
+        source, model: model, stop: stop, keepsEveryFrame: keepsEveryFrame, frames: frames,
+        top: top)
+    } catch let error as CaptureError where error.isLost {
+      Console.report("\(error)")
+      throw ExitCode(3)
     }
-    var ending = Result { () throws(CaptureError) in try capture.end() }
-    _ = try problem.get()
-    var counts = source.counts
-    counts.stale += exchange.stale
-    // The stream is over with the last frame asked for, though its source went on until it was told.
-    if statistics.frames == frames, let last { (counts, ending) = (last.counts, .success(())) }
-    if case .failure(let error) = ending, !error.isLost, statistics.frames == 0 { throw error }
-    if source.information.kind != .device, statistics.frames == 0, !StopSignals.wereRaised {
-      throw CommandError(
-        "\(source.information.name): none of its \(counts.skipped) frames can be used")
-    }
-    try report.end(LiveSummary(source.information, statistics, counts), statistics, counts)
-    try rethrow(ending)
+  }
+
+  private var sink: any Sink {
+    if output.json { return JSONSink() }
+    return Console.isDrawable(STDOUT_FILENO) ? TerminalSink() : TextSink() as any Sink
   }
 
   private var keepsEveryFrame: Bool { everyFrame || (device == nil && source != "-") }
 
   /// A driver may have other sizes than the one that was asked for.
-  private func noteOtherSize(_ source: SourceInformation, _ report: LiveReport) {
+  private func noteOtherSize(_ source: SourceInformation, _ pipeline: LivePipeline) {
     guard let size, let width = source.width, let height = source.height,
       (width, height) != (size.width, size.height)
     else { return }
-    report.note(
+    pipeline.note(
       "\(source.name): gives \(width)x\(height) where \(size.width)x\(size.height) was asked for")
   }
 
-  private func rethrow(_ ending: Result<Void, CaptureError>) throws {
-    guard case .failure(let error) = ending else { return }
-    throw error.isLost ? Self.lost("\(error)") : error
-  }
-
-  /// Says that a device is gone; returns the exit status that stands for it.
-  private static func lost(_ message: String) -> any Error {
-    Console.report(message)
-    return ExitCode(3)
-  }
-
   private func makeSource(
-    target: Preprocessing, stop: StopRequest, report: LiveReport
+    for target: Preprocessing, stop: StopRequest, _ pipeline: LivePipeline
   ) throws -> any FrameSource {
     let size = size.map { (width: $0.width, height: $0.height) }
     if let device {
-      return try makeCamera(device, target: target, stop: stop, report: report)
+      return try CameraSource(
+        device: device, for: target, format: format?.format, size: size,
+        keepsEveryFrame: everyFrame, stop: stop
+      ) { pipeline.note($0, isRepeated: true) }
     }
     let path = source == "-" ? nil : source
     if let path, path.hasPrefix("/dev/video") || path.hasPrefix("/dev/v4l/") {
       throw CommandError("\(path): a camera is no file of frames: use --device \(path)")
     }
-    if let path, FileTree.isFolder(path) {
+    if let path, FileAccess.isFolder(path) {
       guard size == nil, format == nil else {
         throw CommandError(
           "\(path): a folder's images say what they are; leave --size and --format out")
       }
-      return try FolderSource(
-        folder: path, target: target, turnsUpright: contract.turnsUpright, stop: stop
-      ) { report.note($0) }
+      return try FolderSource(folder: path, turnsUpright: contract.turnsUpright, stop: stop) {
+        pipeline.note($0)
+      }
     }
     return try StreamSource(
       path: path, format: format?.format, size: size, bytesPerLine: bytesPerLine ?? 0,
-      target: target, keepsEveryFrame: keepsEveryFrame, stop: stop
-    ) { report.note($0, limited: true) }
-  }
-
-  private func makeCamera(
-    _ path: String, target: Preprocessing, stop: StopRequest, report: LiveReport
-  ) throws -> CameraSource {
-    func remedy(_ error: SystemCallError) -> String {
-      error.code == ENOTTY
-        ? "; this is no video device: swiftlet doctor lists them"
-        : error.remedy(path: path, access: FileAccessRights(path: path))
-    }
-    do {
-      let node = try OpenVideoNode(path: path)
-      let mode = try CaptureMode.cheapest(
-        of: try VideoDevice(node), path: path, target: target, format: format?.format,
-        size: size.map { ($0.width, $0.height) })
-      return try CameraSource(
-        path: path, node: node, mode: mode, target: target, keepsEveryFrame: everyFrame, stop: stop,
-        onNote: { report.note($0, limited: true) })
-    } catch let error as SystemCallError {
-      throw CommandError("\(path): \(error)\(remedy(error))")
-    } catch let error as CaptureError {
-      guard let system = error.system else { throw error }
-      let message = "\(error)\(remedy(system))"
-      guard error.isLost else { throw CommandError(message) }
-      throw Self.lost(message)
-    }
+      keepsEveryFrame: keepsEveryFrame, stop: stop
+    ) { pipeline.note($0, isRepeated: true) }
   }
 }
 

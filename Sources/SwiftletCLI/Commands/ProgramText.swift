@@ -1,4 +1,6 @@
 import Swiftlet
+import SwiftletLive
+import SwiftletMeasuring
 import SwiftletProgram
 
 /// A program for people to read, one line an instruction:

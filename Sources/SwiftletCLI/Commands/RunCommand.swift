@@ -1,6 +1,7 @@
 import ArgumentParser
 import Swiftlet
-import SwiftletCamera
+import SwiftletKernels
+import SwiftletLive
 import SwiftletProgram
 
 /// Raw tensors through a model.

@@ -1,4 +1,6 @@
 import SwiftletCamera
+import SwiftletLive
+import SwiftletMeasuring
 
 /// The video devices of this machine.
 struct VideoReport: Encodable {

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Swiftlet
+import SwiftletProgram
 
 /// What a device's build says in the place of the converter's side: ONNX models are an error.
 enum FloatSide {

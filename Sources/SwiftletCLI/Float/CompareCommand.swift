@@ -1,10 +1,11 @@
 import ArgumentParser
 import Swiftlet
-import SwiftletCamera
 import SwiftletConverter
 import SwiftletGraph
 import SwiftletImaging
 import SwiftletKernels
+import SwiftletLive
+import SwiftletMeasuring
 import SwiftletProgram
 
 /// A float model and the int8 program that was made from it.
@@ -63,8 +64,7 @@ struct CompareCommand: ParsableCommand {
     let (all, leftOut) = try listImages(labels: pair.labels)
     let chosen = ImageChoice.evenlySpaced(all, limit: limit)
     let sampled = ImageChoice.evenlySpaced(Array(chosen.indices), limit: samples)
-    let progress = ProgressBar(
-      "Comparing", total: chosen.count + sampled.count, isShown: !output.json)
+    let progress = output.progress("Comparing", chosen.count + sampled.count)
     defer { progress.finish() }
     let reader = ImageReader(turnsUpright: contract.turnsUpright)
     let outcomes = try classify(chosen.map(\.path), pair, reader, progress)
@@ -124,9 +124,9 @@ struct CompareCommand: ParsableCommand {
   /// The program's own, which is what it was made for; else as for the float model alone.
   private func preprocessing(_ float: FloatModel, _ int8: Model) throws -> Preprocessing {
     guard let own = int8.input.preprocessing else {
-      return try float.requiredPreprocessing(contract)
+      return try float.requiredPreprocessing(of: contract.preprocessPath)
     }
-    if let path = contract.preprocessPath, try float.preprocessing(contract) != own {
+    if let path = contract.preprocessPath, try float.preprocessing(of: path) != own {
       throw CommandError(
         "\(path): \(program) was converted with another preprocessing; leave --preprocess out, or convert it again"
       )
@@ -136,7 +136,7 @@ struct CompareCommand: ParsableCommand {
 
   private func labels(_ float: FloatModel, _ int8: Model) throws -> [String] {
     guard contract.labelsPath == nil, !int8.labels.isEmpty else {
-      return try float.labels(contract)
+      return try float.labels(of: contract.labelsPath)
     }
     return int8.labels
   }
@@ -146,15 +146,16 @@ struct CompareCommand: ParsableCommand {
     labels: [String]
   ) throws -> (images: [(path: String, class: Int?)], skipped: Int) {
     if try LabelledImages.areIn(images, labels: labels) {
-      let labelled = try LabelledImages(folder: images, labels: labels)
+      let labelled = try LabelledImages(folder: images, labels: labels, note: Console.report)
       return (labelled.images.map { ($0.path, $0.class) }, labelled.skipped)
     }
-    let listing = try ImageChoice.listing(images, extensions: FileTree.imageExtensions)
+    let listing = try ImageChoice.listing(
+      images, extensions: FileTree.imageExtensions, note: Console.report)
     return (listing.files.map { ("\(images)/\($0)", nil) }, listing.leftOutCount)
   }
 
   private func classify(
-    _ paths: [String], _ pair: Pair, _ reader: ImageReader, _ progress: ProgressBar
+    _ paths: [String], _ pair: Pair, _ reader: ImageReader, _ progress: any Progress
   ) throws -> [Outcome] {
     let float = try ClassifierModel(
       pair.float, preprocessing: pair.preprocessing, labels: pair.labels)
@@ -178,7 +179,7 @@ struct CompareCommand: ParsableCommand {
   }
 
   private func compareTensors(
-    _ paths: [String], _ pair: Pair, _ reader: ImageReader, _ progress: ProgressBar
+    _ paths: [String], _ pair: Pair, _ reader: ImageReader, _ progress: any Progress
   ) throws -> [TensorError] {
     let conversion = try Conversion(
       graph: pair.float.graph, preprocessing: pair.int8.input.preprocessing)

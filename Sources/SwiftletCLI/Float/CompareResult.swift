@@ -1,34 +1,6 @@
 import SwiftletConverter
-
-/// What two models say of the same images.
-struct CompareTally {
-  private(set) var images = 0
-  private(set) var agreeing = 0
-  /// Images that both, only the first, and only the second model gets right.
-  private(set) var bothRight = 0
-  private(set) var lost = 0
-  private(set) var gained = 0
-  private(set) var logits = VariationToNoise()
-
-  /// Counts an image, with its class where that is known.
-  mutating func add(float: [Float], int8: [Float], truth: Int?) {
-    images += 1
-    logits.add(float, int8)
-    let (first, second) = (Self.best(float), Self.best(int8))
-    if first == second { agreeing += 1 }
-    switch (first == truth, second == truth) {
-    case (true, true): bothRight += 1
-    case (true, false): lost += 1
-    case (false, true): gained += 1
-    case (false, false): break
-    }
-  }
-
-  /// The class with the largest logit; of equal ones the lower index.
-  private static func best(_ logits: [Float]) -> Int? {
-    logits.indices.max { (logits[$0], $1) < (logits[$1], $0) }
-  }
-}
+import SwiftletLive
+import SwiftletMeasuring
 
 /// What `compare` found.
 struct CompareResult: Encodable {

@@ -1,6 +1,8 @@
 import Swiftlet
 import SwiftletConverter
 import SwiftletGraph
+import SwiftletLive
+import SwiftletMeasuring
 import SwiftletProgram
 
 /// What `convert` says of its work.

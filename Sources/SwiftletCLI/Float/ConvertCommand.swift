@@ -1,9 +1,10 @@
 import ArgumentParser
 import Swiftlet
 import SwiftletImaging
-import SwiftletCamera
 import SwiftletConverter
 import SwiftletKernels
+import SwiftletLive
+import SwiftletMeasuring
 import SwiftletProgram
 
 /// ONNX to int8.
@@ -82,16 +83,19 @@ struct ConvertCommand: ParsableCommand {
     let start = monotonicNanoseconds()
     let given = [model, table, contract.preprocessPath, contract.labelsPath, calibration]
     try checkOutputs(over: given.compactMap { $0 })
-    let source = try FloatModel(path: model, contract: contract)
+    let source = try FloatModel(
+      path: model, inputShape: contract.shape.inputShape?.extents, output: contract.outputChoice,
+      preprocessingPath: contract.preprocessPath)
     try checkOutputs(over: source.files)
-    let labels = try source.labels(contract)
-    let preprocessing = try source.preprocessing(contract)
+    let labels = try source.labels(of: contract.labelsPath)
+    let preprocessing = try source.preprocessing(of: contract.preprocessPath)
     let meaning = source.meaning(hasLabels: !labels.isEmpty)
     let conversion = try Conversion(graph: source.graph, preprocessing: preprocessing)
     let inputs = try calibration.map {
       try CalibrationInputs(
         path: $0, limit: samples, model: source, preprocessing: preprocessing,
-        turnsUpright: contract.turnsUpright, threads: threads.count, showsProgress: !output.json)
+        turnsUpright: contract.turnsUpright, threads: threads.count, note: Console.report,
+        progress: output.progress)
     }
     try checkOutputs(over: inputs?.paths ?? [])
     let calibrationStart = monotonicNanoseconds()
@@ -108,8 +112,7 @@ struct ConvertCommand: ParsableCommand {
         "converter": "swiftlet \(SwiftletCommand.version)",
       ])
     let converted = try Model(bytes: file)
-    let progress = ProgressBar(
-      "Measuring", total: inputs?.measured.count ?? 0, isShown: !output.json)
+    let progress = output.progress("Measuring", inputs?.measured.count ?? 0)
     var measured = try ConversionReport.make(
       of: quantized, model: converted, conversion: conversion, method: ranges.method,
       inputs: inputs?.measured, isHeldOut: inputs?.isHeldOut ?? false, kernels: .selected(),
@@ -147,10 +150,11 @@ struct ConvertCommand: ParsableCommand {
       throw CommandError("\(model): the model has no labels; --max-drop needs --labels FILE")
     }
     let accuracy = TopOne(
-      images: try LabelledImages(folder: images, labels: labels).images, folder: images,
+      images: try LabelledImages(folder: images, labels: labels, note: Console.report).images,
+      folder: images,
       preprocessing: preprocessing,
       reader: ImageReader(turnsUpright: contract.turnsUpright), threads: threads.count,
-      showsProgress: !output.json)
+      note: Console.report, progress: output.progress)
     let scan = try SensitivityScan(
       conversion, table: ranges, inputs: inputs.tensors(limit: Self.scannedInputs),
       kernels: .selected())
@@ -159,8 +163,7 @@ struct ConvertCommand: ParsableCommand {
     do {
       let (quantized, report) = try search.run(scan) {
         let candidates = Promotion.candidates(of: conversion.plan)
-        let progress = ProgressBar(
-          "Scanning", total: candidates.count, isShown: !output.json)
+        let progress = output.progress("Scanning", candidates.count)
         defer { progress.finish() }
         return try scan.ranked(candidates, threads: threads.count) { progress.advance() }
       }
@@ -202,7 +205,7 @@ struct ConvertCommand: ParsableCommand {
     _ conversion: Conversion, on inputs: CalibrationInputs?
   ) throws -> CalibrationTable {
     guard let inputs else { throw CommandError("\(model): nothing to calibrate on") }
-    let progress = ProgressBar("Calibrating", total: inputs.set.count, isShown: !output.json)
+    let progress = output.progress("Calibrating", inputs.set.count)
     defer { progress.finish() }
     return try conversion.calibrate(
       on: inputs.set, method: method, calibrationSHA256: inputs.sha256, threads: threads.count

@@ -1,6 +1,9 @@
 import ArgumentParser
+import Swiftlet
 import SwiftletConverter
+import SwiftletLive
 import SwiftletONNXImport
+import SwiftletProgram
 
 /// What the commands take from the converter's side. A device's build has Device/FloatSide.swift in its place.
 enum FloatSide {
@@ -8,7 +11,12 @@ enum FloatSide {
 
   /// An .onnx file that classifies images.
   static func classifier(path: String, contract: ContractOptions) throws -> ClassifierModel {
-    try ClassifierModel(onnx: path, contract: contract)
+    let model = try FloatModel(
+      path: path, inputShape: contract.shape.inputShape?.extents, output: contract.outputChoice,
+      preprocessingPath: contract.preprocessPath)
+    return try ClassifierModel(
+      model, preprocessing: model.requiredPreprocessing(of: contract.preprocessPath),
+      labels: model.labels(of: contract.labelsPath))
   }
 
   /// The output of an .onnx file for a tensor from `source`.

@@ -1,4 +1,6 @@
-import SwiftletCamera
+import SwiftletKernels
+import SwiftletLive
+import SwiftletMeasuring
 import Synchronization
 
 #if canImport(Musl)
@@ -8,7 +10,7 @@ import Synchronization
 #endif
 
 /// Work done of work to do, drawn on a terminal once it has taken two seconds; never beside JSON.
-final class ProgressBar: Sendable {
+final class ProgressBar: Progress {
   private struct State {
     var done = 0
     var drawn = 0
