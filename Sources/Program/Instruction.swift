@@ -1,4 +1,4 @@
-/// One step of a program. The arithmetic of each is in DESIGN.md, section 3, and in `CKernels/spec`.
+/// One step of a program. The arithmetic of each is in docs/ARITHMETIC.md and in `CKernels/spec`.
 package enum Instruction: Sendable, Equatable, Codable {
   case convolution(Convolution)
   case depthwise(Depthwise)

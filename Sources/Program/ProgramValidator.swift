@@ -1,5 +1,5 @@
 /// Checks a program and its tensors, so that the runtime may run it unchecked. What holds afterwards is what the
-/// documentation of `Program` and of each instruction says, and that no accumulator wraps (DESIGN.md, section 3).
+/// documentation of `Program` and of each instruction says, and that no accumulator wraps (docs/ARITHMETIC.md, "No accumulator wraps").
 package struct ProgramValidator {
   /// Elements of one activation, and of one padded map, at most.
   static let elementLimit = 1 << 28

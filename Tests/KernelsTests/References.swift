@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-// The formulas of DESIGN.md, section 3, in Swift's checked arithmetic and independent of CKernels/spec, and their real-valued
+// The formulas of docs/ARITHMETIC.md in Swift's checked arithmetic and independent of CKernels/spec, and their real-valued
 // counterparts.
 
 /// T[f] = round((2^bits - 1) * 2^(-f / 64)).

@@ -1,4 +1,4 @@
-/// The 16-bit rule of DESIGN.md, section 3, on integers that do not wrap.
+/// docs/ARITHMETIC.md, "The 16-bit rule", on integers that do not wrap.
 enum Arithmetic {
   static func clamp(_ value: Int, _ low: Int, _ high: Int) -> Int { min(max(value, low), high) }
 

@@ -29,7 +29,7 @@ extension Plan {
       [.symmetric(query, queryValue), .symmetric(key, keyValue), .symmetric(value, valueValue)]
     }
 
-    /// The logits' step, ln 2 / 64: the exponential is a table of the fraction and a shift (DESIGN.md, section 3).
+    /// The logits' step, ln 2 / 64: the exponential is a table of the fraction and a shift (docs/ARITHMETIC.md, "Attention").
     private static let logitStep = 0.6931471805599453 / 64
 
     func emit(_ operation: Operation, into quantizer: inout Quantizer) throws {

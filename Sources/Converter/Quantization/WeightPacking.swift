@@ -1,6 +1,6 @@
 import SwiftletProgram
 
-/// The order of int8 weights in the file: panels `[N / 16][K / 4][16][4]` (DESIGN.md, section 4).
+/// The order of int8 weights in the file: panels `[N / 16][K / 4][16][4]` (docs/ARITHMETIC.md, "Weight panels").
 enum WeightPacking {
   /// A convolution's or linear layer's panels from `[outputs][taps][channels]`, each run of a tap row padded to 4.
   static func convolution(
