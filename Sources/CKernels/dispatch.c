@@ -95,9 +95,13 @@ swl_selection swl_select_kernels(const char *name, uint64_t features) {
   static _Thread_local char problem[512];
   char runs[256] = "", lacks[256] = "";
   const swl_kernels *unsupported = NULL;
-  if (!name) name = getenv("SWIFTLET_KERNELS");
+  int is_any = 0;
+  if (!name) {
+    name = getenv("SWIFTLET_KERNELS");
+    is_any = !name || !*name;
+  }
   for (ptrdiff_t i = 0; sets[i]; i++) {
-    const int is_wanted = !name || !*name || strcmp(name, sets[i]->name) == 0;
+    const int is_wanted = is_any || strcmp(name, sets[i]->name) == 0;
     if (!(sets[i]->features & ~features)) {
       if (is_wanted) return (swl_selection){.set = sets[i]};
       append(runs, sizeof runs, sets[i]->name);

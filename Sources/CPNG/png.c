@@ -61,7 +61,7 @@ int32_t swl_png_open(swl_png *image, const uint8_t *bytes, size_t count, swl_png
   // What says nothing of the pixels is not even unpacked.
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_read_info(png, info);
-  const int type = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
+  const int type = png_get_color_type(png, info);
   memset(shape, 0, sizeof *shape);
   if (type == PNG_COLOR_TYPE_PALETTE) {
     png_colorp colours;
@@ -83,7 +83,7 @@ int32_t swl_png_open(swl_png *image, const uint8_t *bytes, size_t count, swl_png
   png_read_update_info(png, info);
   shape->width = (int32_t)png_get_image_width(png, info);
   shape->height = (int32_t)png_get_image_height(png, info);
-  shape->bytes = type & PNG_COLOR_MASK_COLOR && !shape->has_palette ? 3 : type == PNG_COLOR_TYPE_GRAY && depth == 16 ? 2 : 1;
+  shape->bytes = (int32_t)(png_get_rowbytes(png, info) / (size_t)shape->width);
   return 0;
 }
 

@@ -47,10 +47,9 @@ package enum FileTree {
   /// The extensions of image files.
   package static let imageExtensions = Set(ImageFormat.read.flatMap(\.fileExtensions))
 
-  /// The extensions of image files, some of which are not read.
-  private static let unreadExtensions: Set<String> = [
-    "avif", "bmp", "gif", "heic", "heif", "jp2", "jxl", "png", "tif", "tiff", "webp",
-  ]
+  /// Some of them this build leaves out.
+  private static let otherExtensions = Set(ImageFormat.all.flatMap(\.fileExtensions))
+    .union(["avif", "gif", "heic", "heif", "jp2", "jxl", "tif", "tiff"])
 
   /// The files of these extensions (in lower case; files have either) at any depth, relative to `folder`, by the bytes of
   /// their paths. Hidden ones and links to a folder that holds them are no part of it.
@@ -117,7 +116,7 @@ package enum FileTree {
           into: &found)
       } else if extensions.contains(FileAccess.fileExtension(of: name)) {
         found.files.append(prefix + name)
-      } else if unreadExtensions.contains(FileAccess.fileExtension(of: name)) {
+      } else if otherExtensions.contains(FileAccess.fileExtension(of: name)) {
         found.unread.append(prefix + name)
       }
     }

@@ -39,7 +39,7 @@ package struct KernelSet: @unchecked Sendable, CustomStringConvertible {
   package static let missing = all.filter { !$0.missingFeatures.isEmpty }
     .map { (name: $0.name, features: $0.missingFeatures) }
 
-  /// The set of that name; of none (an empty name), the best that this CPU runs.
+  /// The set of that name.
   package static func named(_ name: String) throws(KernelError) -> KernelSet {
     try KernelSet(swl_select_kernels(name, swl_cpu_features()))
   }

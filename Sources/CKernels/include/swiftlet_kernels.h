@@ -91,8 +91,8 @@ typedef struct {
   const char *problem;
 } swl_selection;
 
-// The set of that name (NULL: the environment's SWIFTLET_KERNELS) where a processor with these features runs it; the best that it runs
-// where there is no name or an empty one.
+// The set of that name, where a processor with these features runs it. NULL: of the name in the environment's SWIFTLET_KERNELS; the
+// best that it runs where that is missing or empty.
 swl_selection swl_select_kernels(const char *name, uint64_t features);
 
 // A scale as the rule's arguments: value ~ multiplier * 2^-(shift + 15).

@@ -11,7 +11,7 @@ struct ImageFormat: Sendable {
   /// What a file of it says of how the camera was held; nothing of formats that cannot say it.
   var tags: @Sendable (_ bytes: [UInt8]) -> OrientationTags = { _ in OrientationTags() }
 
-  private static let all: [ImageFormat] = [
+  static let all: [ImageFormat] = [
     ImageFormat(
       name: "JPEG", fileExtensions: ["jpeg", "jpg"], recognizes: JPEG.recognizes,
       decode: JPEG.decode, tags: JPEG.tags),
