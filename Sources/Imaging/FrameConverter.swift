@@ -17,8 +17,8 @@ public final class FrameConverter {
 
   /// Makes a converter, with the kernels that `SWIFTLET_KERNELS` names or else the best.
   ///
-  /// - Throws: `ImageError` if the contract is impossible; an error if there are no such kernels.
-  public convenience init(_ preprocessing: Preprocessing) throws {
+  /// - Throws: if the contract is impossible, or there are no such kernels.
+  public convenience init(_ preprocessing: Preprocessing) throws(ImageError) {
     try self.init(preprocessing, kernels: .selected())
   }
 

@@ -26,12 +26,14 @@ public struct PixelImage: Sendable, Equatable {
   /// ignored, and so is transparency.
   ///
   /// - Throws: `ImageError` if the file cannot be read, is of another format, damaged, or too large.
-  public init(contentsOf path: String) throws { self = try Self.read(path).image }
+  public init(contentsOf path: String) throws(ImageError) { self = try Self.read(path).image }
 
   /// The image in a file, as it is stored, and the orientation that its EXIF data states.
-  package static func read(_ path: String) throws -> (image: PixelImage, orientation: Int) {
+  package static func read(
+    _ path: String
+  ) throws(ImageError) -> (image: PixelImage, orientation: Int) {
     let bytes = try FileBytes.read(path)
-    do {
+    do throws(ImageError) {
       return (try PixelImage(decoding: bytes), Orientation.stated(inFile: bytes))
     } catch {
       throw ImageError("\(path): \(error.description)")

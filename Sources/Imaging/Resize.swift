@@ -4,11 +4,10 @@ extension PixelImage {
   /// The image resized as Pillow's `resize` does it, bit for bit: rows and columns one after the other, each
   /// rounded to 8 bits; columns first where the height shrinks more than twice as much as the width, as since Pillow 13.
   ///
-  /// - Throws: `ImageError` if the result would be too large; an error if the environment's `SWIFTLET_KERNELS` names no
-  ///   kernels of this machine.
-  public func resized(width: Int, height: Int, filter: Preprocessing.Interpolation) throws
-    -> PixelImage
-  {
+  /// - Throws: if the result would be too large, or the environment's `SWIFTLET_KERNELS` names no kernels of this machine.
+  public func resized(
+    width: Int, height: Int, filter: Preprocessing.Interpolation
+  ) throws(ImageError) -> PixelImage {
     try resized(width: width, height: height, filter: filter, kernels: .selected())
   }
 

@@ -12,12 +12,6 @@ package protocol InstructionBody: Sendable {
   /// The tensors that it reads whole, by their addresses, and that are no operands.
   var inputs: [TensorID] { get }
 
-  /// The tensors, of those that it reads, whose elements must be within -127...127.
-  var symmetricReads: [TensorID] { get }
-
-  /// Whether each element of the output is one of an input, unchanged.
-  var onlyMoves: Bool { get }
-
   /// The tensor that it writes.
   var output: TensorID { get }
 
@@ -37,8 +31,6 @@ package protocol InstructionBody: Sendable {
 
 extension InstructionBody {
   package var inputs: [TensorID] { [] }
-  package var symmetricReads: [TensorID] { [] }
-  package var onlyMoves: Bool { false }
   package var details: [String] { [] }
   package func macs(in program: Program) -> Int { 0 }
 

@@ -12,6 +12,8 @@ package struct ModelFile {
   package static let reservedKeys = ["format", "program", "labels", "crc32c"]
 
   package let program: Program
+  /// By tensor, the smallest value that it can hold.
+  package let lowest: [Int]
   /// One a class, or none.
   package let labels: [String]
   /// The other strings: `source_sha256` and what else the converter had to say.
@@ -64,6 +66,7 @@ package struct ModelFile {
     }
     var validator = ProgramValidator(program: program, labels: labels, data: tensors)
     try validator.validate()
+    lowest = validator.lowest.map { $0 ?? Int(Int8.min) }
   }
 
   private static func program(_ metadata: [String: String]) throws(ModelFileError) -> Program {

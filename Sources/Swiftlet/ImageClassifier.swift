@@ -60,9 +60,11 @@ public final class ImageClassifier {
   ///   - count: how many classes, at most.
   /// - Returns: at most `count` classes.
   /// - Throws: `ImageError` if the file cannot be read, is of another format, damaged, or too large.
-  public func classify(contentsOf path: String, top count: Int = 5) throws -> [Classification] {
+  public func classify(
+    contentsOf path: String, top count: Int = 5
+  ) throws(ImageError) -> [Classification] {
     let image = try PixelImage(contentsOf: path)
-    do { return try classify(image, top: count) } catch {
+    do throws(ImageError) { return try classify(image, top: count) } catch {
       throw ImageError("\(path): \(error)")
     }
   }

@@ -67,6 +67,9 @@ public final class Model: Sendable {
     return Array(view.elements(as: Float.self).prefix(described.channels))
   }
 
+  /// The smallest integer that a tensor can hold.
+  package func lowest(of tensor: TensorID) -> Int { data.file.lowest[tensor] }
+
   /// What the model takes.
   public var input: Input { program.input }
 

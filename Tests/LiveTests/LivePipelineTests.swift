@@ -177,9 +177,10 @@ import Testing
   func aRunningStreamAllocatesNothing(wantsPicture: Bool) throws {
     let source = ScriptedSource(try pictures(40), stop: stop)
     try run(source, RecordingSink(wantsPicture: wantsPicture))
-    // Each of the three frames in turn makes room for its picture once.
+    // Each of the three frames makes room for its picture once, when its turn comes; the first makes all else.
     #expect(source.allocations.count == 40)
-    #expect(source.allocations.dropFirst(10).allSatisfy { $0 == 0 }, "\(source.allocations)")
+    let room = wantsPicture ? 2 : 0
+    #expect(source.allocations.dropFirst().reduce(0, +) <= room, "\(source.allocations)")
   }
 
   @Test func aSinkThatFailsEndsTheStream() throws {

@@ -20,7 +20,6 @@ extension Plan {
     for tensor in [input] + operations.map(\.output) {
       named[tensors[tensor].name, default: []].append(tensor)
     }
-    let symmetric = program.symmetricTensors
     var sources: [TensorSource?] = []
     for (id, tensor) in program.tensors.enumerated() {
       guard tensor.constant == nil, id != program.input.tensor, tensor.form.holdsValue else {
@@ -40,31 +39,19 @@ extension Plan {
           TensorSource(
             planTensor: found, value: $0,
             quantization: Quantization(
-              of: tensor, scales: model.scales(of: id), isSymmetric: symmetric.contains(id)))
+              of: tensor, scales: model.scales(of: id), lowest: model.lowest(of: id)))
         })
     }
     return sources
   }
 }
 
-extension Program {
-  /// The tensors that instructions read as symmetric, through movement too.
-  fileprivate var symmetricTensors: Set<TensorID> {
-    var symmetric: Set<TensorID> = []
-    for body in instructions.reversed().map(\.body) {
-      symmetric.formUnion(body.symmetricReads)
-      if body.onlyMoves && symmetric.contains(body.output) { symmetric.formUnion(body.reads) }
-    }
-    return symmetric
-  }
-}
-
 extension Quantization {
   /// How a tensor of a program is quantized, by what the file says of it.
-  fileprivate init(of tensor: ActivationTensor, scales: [Float], isSymmetric: Bool) {
+  fileprivate init(of tensor: ActivationTensor, scales: [Float], lowest: Int) {
     self.init(
       type: tensor.type, scales: scales.map { Double($0) }, zeroPoint: tensor.zeroPoint,
-      low: isSymmetric ? -127 : -128)
+      low: lowest > -128 ? -127 : -128)
   }
 }
 

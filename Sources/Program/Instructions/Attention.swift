@@ -73,7 +73,6 @@ package struct Attention: Sendable, Equatable, Codable {
 extension Attention: InstructionBody {
   package var kind: String { "attention" }
   package var operands: [Operand] { [query, key, value] }
-  package var symmetricReads: [TensorID] { reads }
   package var data: [DataName] { [query.rows, key.rows, bias, exponentTable].compactMap { $0 } }
   package var details: [String] {
     ["\(heads) heads"] + (groups > 1 ? ["\(groups) groups"] : [])

@@ -33,7 +33,6 @@ package struct Gather: Sendable, Equatable, Codable {
 extension Gather: InstructionBody {
   package var kind: String { "gather" }
   package var operands: [Operand] { [] }
-  package var onlyMoves: Bool { true }
   package var data: [DataName] { [offsets] + [sources].compactMap { $0 } }
   package var details: [String] {
     ["runs of \(run) from \(inputs.map { "%\($0)" }.joined(separator: ", "))"]

@@ -23,7 +23,6 @@ package struct MaxPool: Sendable, Equatable, Codable {
 extension MaxPool: InstructionBody {
   package var kind: String { "maxPool" }
   package var operands: [Operand] { [input] }
-  package var onlyMoves: Bool { true }
   package var data: [DataName] { [] }
   package var details: [String] { window.details }
 
