@@ -50,7 +50,7 @@ void swl_png_destroy(swl_png *image) {
 
 const char *swl_png_message(const swl_png *image) { return image->message; }
 
-int32_t swl_png_open(swl_png *image, const uint8_t *bytes, size_t count, swl_png_shape *shape) {
+int32_t swl_png_open(swl_png *image, const uint8_t *bytes, size_t count, int64_t limit, swl_png_shape *shape) {
   png_structp png = image->png;
   png_infop info = image->info;
   if (setjmp(image->failed)) return -1;
@@ -63,6 +63,11 @@ int32_t swl_png_open(swl_png *image, const uint8_t *bytes, size_t count, swl_png
   png_read_info(png, info);
   const int type = png_get_color_type(png, info);
   memset(shape, 0, sizeof *shape);
+  shape->width = (int32_t)png_get_image_width(png, info);
+  shape->height = (int32_t)png_get_image_height(png, info);
+  shape->bytes = 1;
+  // From here on there is memory for rows.
+  if ((int64_t)shape->width * shape->height > limit) return 0;
   if (type == PNG_COLOR_TYPE_PALETTE) {
     png_colorp colours;
     int colour_count = 0;
@@ -81,8 +86,6 @@ int32_t swl_png_open(swl_png *image, const uint8_t *bytes, size_t count, swl_png
   }
   png_set_interlace_handling(png);
   png_read_update_info(png, info);
-  shape->width = (int32_t)png_get_image_width(png, info);
-  shape->height = (int32_t)png_get_image_height(png, info);
   shape->bytes = (int32_t)(png_get_rowbytes(png, info) / (size_t)shape->width);
   return 0;
 }

@@ -140,6 +140,12 @@ struct ImageFormatTests {
     expectError(containing: "2147483647 x 2147483647 pixels, expected at most") {
       try PixelImage(decoding: png([127, 255, 255, 255, 127, 255, 255, 255]))
     }
+    // A row of it would take gigabytes.
+    let before = try peakMemory()
+    expectError(containing: "2147483647 x 1 pixels, expected at most") {
+      try PixelImage(decoding: png([127, 255, 255, 255, 0, 0, 0, 1]))
+    }
+    #expect(try peakMemory() - before < 4 << 30)
     expectError(containing: "PNG: ") {
       try PixelImage(decoding: png([255, 255, 255, 255, 0, 0, 0, 1]))
     }
@@ -191,4 +197,11 @@ struct ImageFormatTests {
     masks[54] = 0x7F
     expectError(containing: "colours in the bits") { try PixelImage(decoding: masks) }
   }
+}
+
+/// The most bytes of memory that this process has had at a time.
+private func peakMemory() throws -> Int {
+  let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+  let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+  return try #require(Int(line.filter(\.isNumber))) * 1024
 }

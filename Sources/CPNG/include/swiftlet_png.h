@@ -22,8 +22,9 @@ typedef struct {
 swl_png *swl_png_create(void);
 void swl_png_destroy(swl_png *);
 
-// Reads the header; `bytes` must stay valid until the pixels are read. Returns 0, or -1 where the image is refused.
-int32_t swl_png_open(swl_png *, const uint8_t *bytes, size_t count, swl_png_shape *shape);
+// Reads the header; `bytes` must stay valid until the pixels are read. Returns 0, or -1 where the image is refused. Of an image
+// of more than `limit` pixels only the size is found out, and the pixels cannot be read.
+int32_t swl_png_open(swl_png *, const uint8_t *bytes, size_t count, int64_t limit, swl_png_shape *shape);
 
 // Reads the pixels of the image that was opened, [height][width][bytes]. Returns 0, or -1 where the image is refused. What
 // follows the pixels need not be there.

@@ -39,7 +39,8 @@ enum PNG {
       let result = bytes.withUnsafeBufferPointer { bytes -> Result<PixelImage, ImageError> in
         do throws(ImageError) {
           var shape = swl_png_shape()
-          guard swl_png_open(decoder, bytes.baseAddress, bytes.count, &shape) == 0 else {
+          let limit = Int64(PixelImage.byteLimit)
+          guard swl_png_open(decoder, bytes.baseAddress, bytes.count, limit, &shape) == 0 else {
             throw failure()
           }
           let (width, height) = (Int(shape.width), Int(shape.height))
