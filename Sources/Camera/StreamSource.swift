@@ -165,9 +165,12 @@ public final class StreamSource: FrameSource {
     }
     guard !stream.bytes.isEmpty else { throw empty }
     guard stream.bytes.dropFirst(seen).starts(with: [0xFF, 0xD8, 0xFF]) else {
+      let image = PixelImage.formatName(of: Array(stream.bytes)).map {
+        "begins with an image file (\($0)): 'classify' takes one, and --source a folder of them; else"
+      }
       throw CaptureError(
         description:
-          "\(name): does not begin with a JPEG file; say what its frames are: --size WIDTHxHEIGHT --format \(FrameFormat.namesOfRaw)"
+          "\(name): \(image ?? "does not begin with a JPEG file;") say what its frames are: --size WIDTHxHEIGHT --format \(FrameFormat.namesOfRaw)"
       )
     }
   }

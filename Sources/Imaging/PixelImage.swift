@@ -28,6 +28,11 @@ public struct PixelImage: Sendable, Equatable {
   /// - Throws: `ImageError` if the file cannot be read, is of another format, damaged, or too large.
   public init(contentsOf path: String) throws(ImageError) { self = try Self.read(path).image }
 
+  /// The name of the format of image files that begin so; nil where none does.
+  package static func formatName(of beginning: [UInt8]) -> String? {
+    ImageFormat.of(beginning)?.name
+  }
+
   /// The image in a file, as it is stored, and the orientation that its EXIF data states.
   package static func read(
     _ path: String

@@ -1,19 +1,13 @@
 import SwiftletCamera
-
-#if canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+import SwiftletKernels
 
 /// Hands frames from the thread that captures to the one that classifies. Of three frames each has one, and the third is the
 /// newest that was captured, or free: nothing queues up, and nothing is allocated.
 ///
-/// Unchecked: what both threads use is behind the mutex.
+/// Unchecked: what both threads use the monitor guards.
 package final class FrameExchange: @unchecked Sendable {
   private let keepsEveryFrame: Bool
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t> = .allocate(capacity: 1)
-  private let condition: UnsafeMutablePointer<pthread_cond_t> = .allocate(capacity: 1)
+  private let monitor = Monitor()
   private var newest: PreparedFrame?
   private var free: [PreparedFrame]
   private var isFinished = false
@@ -25,71 +19,54 @@ package final class FrameExchange: @unchecked Sendable {
   package init(inputCount: Int, keepsEveryFrame: Bool) {
     self.keepsEveryFrame = keepsEveryFrame
     free = (0..<3).map { _ in PreparedFrame(inputCount: inputCount) }
-    mutex.initialize(to: pthread_mutex_t())
-    condition.initialize(to: pthread_cond_t())
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(condition, nil)
-  }
-
-  deinit {
-    pthread_mutex_destroy(mutex)
-    pthread_cond_destroy(condition)
-    mutex.deallocate()
-    condition.deallocate()
   }
 
   /// Frames whose place a newer one took.
-  package var stale: Int { locked { staleFrames } }
+  package var stale: Int { monitor.locked { staleFrames } }
 
   /// A frame to fill.
-  package func first() -> PreparedFrame? { locked { free.popLast() } }
+  package func first() -> PreparedFrame? { monitor.locked { free.popLast() } }
 
   /// Hands a filled frame over, and counts in it those whose place a newer one took; returns another to fill, or nil if none
   /// is wanted any more.
   package func publish(_ frame: PreparedFrame) -> PreparedFrame? {
-    locked {
-      while keepsEveryFrame, newest != nil, !isCancelled { pthread_cond_wait(condition, mutex) }
+    monitor.locked {
+      while keepsEveryFrame, newest != nil, !isCancelled { monitor.wait() }
       guard !isCancelled else { return nil }
       let old = newest
       if old != nil { staleFrames += 1 }
       frame.counts.stale += staleFrames
       newest = frame
-      pthread_cond_broadcast(condition)
+      monitor.wakeAll()
       return old ?? free.popLast()
     }
   }
 
   /// Says that no more frames come.
   package func finish() {
-    locked {
+    monitor.locked {
       isFinished = true
-      pthread_cond_broadcast(condition)
+      monitor.wakeAll()
     }
   }
 
   /// Gives the frame taken last back, and waits for the newest one; nil after the last.
   package func take(returning old: PreparedFrame?) -> PreparedFrame? {
-    locked {
+    monitor.locked {
       if let old { free.append(old) }
-      while newest == nil, !isFinished { pthread_cond_wait(condition, mutex) }
+      while newest == nil, !isFinished { monitor.wait() }
       let frame = newest
       newest = nil
-      pthread_cond_broadcast(condition)
+      monitor.wakeAll()
       return frame
     }
   }
 
   /// Says that no more frames are wanted.
   package func cancel() {
-    locked {
+    monitor.locked {
       isCancelled = true
-      pthread_cond_broadcast(condition)
+      monitor.wakeAll()
     }
-  }
-
-  private func locked<Result>(_ body: () -> Result) -> Result {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return body()
   }
 }

@@ -13,7 +13,7 @@ public final class LivePipeline: @unchecked Sendable {
   private let classifier: any Classifier
   private let form: ClassifierForm
   private let sinks: [any Sink]
-  /// The notes so far.
+  /// The repeated notes of the stream so far.
   private let notes = Mutex(0)
 
   /// Notes of one kind of trouble, frame after frame, end after so many.
@@ -41,7 +41,7 @@ public final class LivePipeline: @unchecked Sendable {
   ///   - isRepeated: whether it may be said of frame after frame, which ends after a few.
   public func note(_ text: String, isRepeated: Bool = false) {
     notes.withLock { count in
-      count += 1
+      if isRepeated { count += 1 }
       guard !isRepeated || count <= Self.noteLimit else { return }
       for sink in sinks { sink.note(text) }
       if isRepeated, count == Self.noteLimit {
@@ -70,6 +70,7 @@ public final class LivePipeline: @unchecked Sendable {
     _ source: any FrameSource, model name: String, stop: StopRequest,
     keepsEveryFrame: Bool = false, frames limit: Int? = nil, top count: Int = 5
   ) throws -> LiveSummary {
+    notes.withLock { $0 = 0 }
     try tell { try $0.begin(source: source.information, model: name) }
     let exchange = FrameExchange(
       inputCount: form.preprocessing.inputCount, keepsEveryFrame: keepsEveryFrame)

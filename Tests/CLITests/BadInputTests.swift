@@ -146,6 +146,11 @@ struct Mistake: CustomTestStringConvertible, Sendable {
       ["live", $1.int8, "--source", try $0.makeFolder("stream")]
     },
     Mistake(testDescription: "stream of unknown frames", message: "--size WIDTHxHEIGHT") {
+      ["live", $1.int8, "--source", try $0.write([1, 2, 3, 4], to: "stream")]
+    },
+    Mistake(
+      testDescription: "an image as a stream", message: "begins with an image file (PGM, PPM)"
+    ) {
       ["live", $1.int8, "--source", try $0.write(Fixture.image(0), to: "stream")]
     },
     Mistake(testDescription: "stream without frames", message: "is empty") {

@@ -65,6 +65,21 @@ import Testing
         try b.conv(
           try b.node(.maxPool(window), try b.node(.unary(.relu), x)), outputs: 4, kernel: 3))
     },
+    Case(testDescription: "max pooling of the input", kinds: ["maxPool", "convolution"]) { b in
+      let window = Pooling(
+        kernel: [2, 2], strides: [2, 2], dilations: [1, 1], pads: [1, 1, 0, 0])
+      let pooled = try b.node(.maxPool(window), b.input([1, 4, 8, 8]))
+      return try b.finish(try b.conv(pooled, outputs: 4, kernel: 3))
+    },
+    Case(
+      testDescription: "max pooling joined with what it pools", kinds: ["maxPool", "gather"]
+    ) { b in
+      let window = Pooling(
+        kernel: [3, 3], strides: [1, 1], dilations: [1, 1], pads: [1, 1, 1, 1])
+      let x = b.input([1, 4, 6, 6])
+      let joined = try b.node(.concat(axis: 1), x, try b.node(.maxPool(window), x))
+      return try b.finish(try b.conv(joined, outputs: 4, kernel: 3))
+    },
     Case(
       testDescription: "max pooling of what a layer normalisation reads",
       kinds: ["convolution", "maxPool"]

@@ -103,6 +103,20 @@ import Testing
     #expect(used.first?.reason.contains("output 1 of a MaxPool") == true)
   }
 
+  @Test func poolingsWhoseWindowsLieInThePadding() {
+    for op in ["MaxPool", "AveragePool"] {
+      for (pads, isAccepted) in [
+        ([1, 1, 1, 1], true), ([2, 0, 0, 0], false), ([0, 0, 0, 2], false),
+      ] {
+        let pool = node(
+          op, ["x"], ["y"], [attribute("kernel_shape", [2, 2]), attribute("pads", pads)])
+        let found = problems([pool])
+        #expect(found.isEmpty == isAccepted, "\(op) \(pads): \(found)")
+        #expect(isAccepted || found[0].reason.contains("as large as its window"))
+      }
+    }
+  }
+
   @Test func opsetsOutsideTheRangeAreAnError() {
     for (opset, isAccepted) in [(0, false), (6, false), (7, true), (25, true), (26, false)] {
       let relu = model(

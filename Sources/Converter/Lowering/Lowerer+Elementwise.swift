@@ -26,22 +26,23 @@ extension Lowerer {
 
   mutating func lowerBinary(_ operation: Binary, _ node: Graph.Node) throws {
     let (a, b) = (try input(node, 0), try input(node, 1))
+    guard operation == .add || operation == .multiply else {
+      throw Unsupported("it takes two activations that no instruction combines so")
+    }
+    if let constant = graph.values[b].constant {
+      return try lowerConstant(operation, a, constant, node)
+    }
+    if let constant = graph.values[a].constant {
+      return try lowerConstant(operation, b, constant, node)
+    }
+    // The operand of the output's size leads; the other is brought to its order.
     let outputShape = shape(node.outputs[0])
-    switch (operation, graph.values[a].constant, graph.values[b].constant) {
-    case (.add, nil, let constant?), (.multiply, nil, let constant?):
-      try lowerConstant(operation, a, constant, node)
-    case (.add, let constant?, nil), (.multiply, let constant?, nil):
-      try lowerConstant(operation, b, constant, node)
-    case (.add, nil, nil), (.multiply, nil, nil):
-      // The operand of the output's size leads; the other is brought to its order.
-      if shape(a) == outputShape {
-        try lowerPair(operation, a, b, node)
-      } else if shape(b) == outputShape {
-        try lowerPair(operation, b, a, node)
-      } else {
-        throw Unsupported("both operands are broadcast")
-      }
-    default: throw Unsupported("it takes two activations that no instruction combines so")
+    if shape(a) == outputShape {
+      try lowerPair(operation, a, b, node)
+    } else if shape(b) == outputShape {
+      try lowerPair(operation, b, a, node)
+    } else {
+      throw Unsupported("both operands are broadcast")
     }
   }
 

@@ -17,12 +17,7 @@ extension Plan {
 
     func emit(_ operation: Operation, into quantizer: inout Quantizer) throws {
       let own = quantizer.quantizations[operation.output]
-      let tensors = try inputs.map { input in
-        let tensor = try quantizer.tensor(input, as: own.type)
-        if quantizer.quantization(of: tensor) == own { return tensor }
-        return try quantizer.convert(
-          input, to: own, range: [Float(own.scales[0]), Float(own.zeroPoint), Float(own.low)])
-      }
+      let tensors = try inputs.map { try quantizer.tensor($0, as: own) }
       let offsets = quantizer.add(DataTensor(offsets), "offsets")
       let sources = sources.map { quantizer.add(DataTensor($0), "sources") }
       let output = quantizer.outputTensor(operation)

@@ -15,10 +15,13 @@ extension Plan {
     }
 
     func emit(_ operation: Operation, into quantizer: inout Quantizer) throws {
-      let source = try quantizer.tensor(input.tensor, as: .int8)
       let own = quantizer.quantizations[operation.output]
+      let isInt8 = own.type == .int8
+      let source =
+        try isInt8
+        ? quantizer.tensor(input.tensor, as: own) : quantizer.tensor(input.tensor, as: .int8)
       let output =
-        own.type == .int8
+        isInt8
         ? quantizer.outputTensor(operation)
         : quantizer.addTensor(
           operation.output, quantizer.quantization(of: source), as: .converted)

@@ -5,9 +5,9 @@ struct NormalizeArithmetic: Pass {
   func rewrite(_ node: Graph.Node, in context: inout PassContext) -> Patch? {
     guard case .binary(let operation) = node.op, node.inputs.count == 2, let y = node.inputs[1]
     else { return nil }
+    let constant = context.constant(y)
     var node = node
-    switch (operation, context.constant(y)) {
-    case (.divide, let constant?):
+    if operation == .divide, let constant {
       guard let values = constant.floats, !values.contains(0) else { return nil }
       func factor(_ name: String, _ value: (Float) -> Float) -> Graph.ValueID {
         context.addConstant(
@@ -27,12 +27,12 @@ struct NormalizeArithmetic: Pass {
         inputs: [node.inputs[0], factor("power") { _ in 0x1p100 }], outputs: [enlarged])
       node.inputs = [enlarged, factor("constant") { 1 / ($0 * 0x1p100) }]
       return Patch(nodes: [first, node])
-    case (.subtract, let constant?):
+    } else if operation == .subtract, let constant {
       guard let values = constant.floats else { return nil }
       node.op = .binary(.add)
       node.inputs[1] = context.addConstant(
         Tensor(shape: constant.shape, values.map { -$0 }), name: node.name + ".constant")
-    case (.subtract, nil):
+    } else if operation == .subtract {
       let negated = context.addValue(
         name: context.graph.values[y].name + ".negated", shape: context.shape(y))
       node.op = .binary(.add)
@@ -41,7 +41,8 @@ struct NormalizeArithmetic: Pass {
         .init(name: node.name + ".negate", op: .unary(.negate), inputs: [y], outputs: [negated]),
         node,
       ])
-    default: return nil
+    } else {
+      return nil
     }
     return Patch(nodes: [node])
   }

@@ -68,7 +68,10 @@ extension Unary {
     switch self {
     case .relu: Limits(low: 0, high: .infinity)
     case .clip(let low, let high): Limits(low: low, high: high)
-    default: nil
+    case .sigmoid, .tanh, .erf, .exp, .log, .sqrt, .reciprocal, .absolute, .negate, .floor, .ceil,
+      .round, .sign, .sin, .cos, .softplus, .not, .gelu, .geluTanh, .silu, .hardSwish, .mish,
+      .hardSigmoid, .leakyRelu, .elu, .composed:
+      nil
     }
   }
 }

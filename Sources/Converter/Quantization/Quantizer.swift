@@ -218,6 +218,14 @@ extension Quantizer {
     return try tensorAsInt8(planTensor, in: entry.int8)
   }
 
+  /// A tensor in this very form, so that its elements may move.
+  mutating func tensor(_ planTensor: TensorID, as form: Quantization) throws -> TensorID {
+    let tensor = try tensor(planTensor, as: form.type)
+    if quantization(of: tensor) == form { return tensor }
+    return try convert(
+      planTensor, to: form, range: [Float(form.scales[0]), Float(form.zeroPoint), Float(form.low)])
+  }
+
   /// The scale of the int16 tensors that a tensor is added to.
   private func streamScale(of planTensor: TensorID) -> Double? {
     let group = solution.group(of: planTensor)

@@ -129,8 +129,11 @@ extension Solver {
     }
     // Whatever reads an image but a first layer reads it as an ordinary int8 tensor.
     let ordinary = Quantization.affine(entry(plan.tensors[plan.input].value)?.int8 ?? unused)
-    result[plan.input] =
-      isImage ? Quantization(type: .int8, scales: [1], zeroPoint: 0) : ordinary
+    if isImage {
+      result[plan.input] = Quantization(type: .int8, scales: [1], zeroPoint: 0)
+    } else if types[plan.input] == .int16 {
+      result[plan.input] = ordinary
+    }
     makeSymmetric(entry, &result)
     widenSums(image: isImage ? ordinary : nil, &result)
     widenSumsOfPlanes(&result)

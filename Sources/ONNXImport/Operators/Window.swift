@@ -109,7 +109,17 @@ extension OperatorTable {
     guard let kernel = try context.attributes.extents("kernel_shape", minimum: 1) else {
       throw NodeFailure("attribute 'kernel_shape' is missing")
     }
-    return try context.window(over: context.shape(x), kernel: kernel)
+    let window = try context.window(over: context.shape(x), kernel: kernel)
+    let (pooling, overhang) = (window.pooling, [0, 0] + window.overhang)
+    for side in 0..<4 {
+      let span = (kernel[side % 2] - 1) * pooling.dilations[side % 2] + 1
+      guard pooling.pads[side] - overhang[side] < span else {
+        throw NodeFailure(
+          "its padding \(pooling.pads) is as large as its window of \(kernel): some windows lie in it altogether",
+          remedy: "give it padding that is smaller than the window")
+      }
+    }
+    return window
   }
 
   static func globalPool(_ reduction: Reduction) -> Builder {
