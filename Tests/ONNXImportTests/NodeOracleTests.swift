@@ -60,6 +60,25 @@ import Testing
       model: product("Einsum", shape, weights, [attribute("equation", equation)]))
   }
 
+  /// Windows over [N, C, L].
+  private static let rows: [Case] = [
+    ([1, 4, 9], [6, 4, 3], 1, 1, [1, 1], 1), ([1, 4, 9], [4, 2, 2], 2, 3, [0, 1], 2),
+    ([2, 3, 5], [3, 1, 1], 1, 1, [0, 0], 3), ([1, 2, 7], [5, 2, 4], 3, 1, [3, 0], 1),
+  ].flatMap { shape, weights, stride, dilation, pads, groups -> [Case] in
+    let window = [attribute("strides", [stride]), attribute("pads", pads)]
+    let stretched = window + [attribute("dilations", [dilation])]
+    let kernel = attribute("kernel_shape", [weights[2]])
+    let convolution = product("Conv", shape, weights, stretched + [attribute("group", groups)])
+    let pools = [("MaxPool", stretched), ("AveragePool", window)].map { op, attributes in
+      model(
+        opset: 19, inputs: [input("x", shape.map(Optional.some))],
+        nodes: [node(op, ["x"], ["y"], attributes + [kernel])], outputs: ["y"])
+    }
+    return ([convolution] + pools).map {
+      Case(name: "\($0.graph.node[0].opType) \(shape) \(weights)", shape: shape, model: $0)
+    }
+  }
+
   private static func product(
     _ kind: String, _ shape: [Int], _ weights: [Int], _ attributes: [Onnx_AttributeProto] = []
   ) -> Onnx_ModelProto {
@@ -105,7 +124,7 @@ import Testing
   @Test(.enabled(if: ONNXRuntime.python != nil, ONNXRuntime.missing))
   func equalsONNXRuntime() throws {
     try ONNXRuntime.withScratch { scratch in
-      let cases = Self.pools + Self.products
+      let cases = Self.pools + Self.products + Self.rows
       let models = try cases.enumerated().map { index, it in
         let path = scratch.appendingPathComponent("\(index).onnx").path
         try Data(it.model.serializedBytes() as [UInt8]).write(to: URL(fileURLWithPath: path))

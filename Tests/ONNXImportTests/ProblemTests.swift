@@ -126,10 +126,10 @@ import Testing
     }
   }
 
-  @Test func oneDimensionalWindowsAreReported() {
+  @Test func threeDimensionalWindowsAreReported() {
     let conv = model(
-      inputs: [input("x", [1, 3, 8])],
-      initializers: [floats("w", [2, 3, 1], .init(repeating: 0, count: 6))],
+      inputs: [input("x", [1, 3, 8, 8, 8])],
+      initializers: [floats("w", [2, 3, 1, 1, 1], .init(repeating: 0, count: 6))],
       nodes: [node("Conv", ["x", "w"], ["y"])], outputs: ["y"])
     #expect(throws: ONNXImportError.self) { try ONNXImport.graph(of: conv) }
   }

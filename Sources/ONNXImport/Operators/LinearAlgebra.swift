@@ -11,8 +11,8 @@ extension OperatorTable {
     let groups = try context.attributes.int("group", default: 1)
     let window = try context.window(over: context.shape(x), kernel: kernel)
     return try context.results(
-      .conv(Convolution(window: window.pooling, groups: groups)), x, weights,
-      try context.optional(2))
+      .conv(Convolution(window: window.pooling, groups: groups)), onMap: try context.asMap(x),
+      try context.asMap(weights), try context.optional(2))
   }
 
   static func gemm(_ context: NodeContext) throws(NodeFailure) -> [Binding] {

@@ -9,21 +9,41 @@ struct Window {
 }
 
 extension NodeContext {
-  /// The window over an operand `[N, C, H, W]`.
+  /// An operand `[N, C, L]` as a map of one row, `[N, C, 1, L]`; any other as it is.
+  func asMap(_ value: Graph.ValueID) throws(NodeFailure) -> Graph.ValueID {
+    let shape = shape(value)
+    return shape.count == 3 ? try reshape(value, [shape[0], shape[1], 1, shape[2]]) : value
+  }
+
+  /// What an operator makes of a map and other operands, in the rank of the node's operand.
+  func results(
+    _ op: Operator, onMap x: Graph.ValueID, _ others: Graph.ValueID?...
+  ) throws(NodeFailure) -> [Binding] {
+    let map = try emitAll(op, [x] + others)[0]
+    guard shape(try required(0)).count == 3 else { return [.value(map)] }
+    let (count, channels) = (shape(map)[0], shape(map)[1])
+    return [.value(try reshape(map, [count, channels, shape(map)[3]]))]
+  }
+
+  /// The window over an operand `[N, C, H, W]`, or over `[N, C, L]` as a map of one row.
   func window(over shape: [Int], kernel: [Int]) throws(NodeFailure) -> Window {
-    guard shape.count == 4, kernel.count == 2 else {
+    let rank = shape.count - 2
+    guard kernel.count == rank, rank == 1 || rank == 2 else {
       throw NodeFailure(
-        "\(max(shape.count - 2, kernel.count))-D windows are not supported (its operand has the "
-          + "shape \(shape))",
-        remedy: "use the 2-D form over [N, C, H, W], with a height of 1 where there is none")
+        "\(max(rank, kernel.count))-D windows are not supported (its operand has the "
+          + "shape \(shape))", remedy: "use a form over [N, C, L] or [N, C, H, W]")
     }
-    let strides = try attributes.extents("strides", minimum: 1) ?? [1, 1]
-    let dilations = try attributes.extents("dilations", minimum: 1) ?? [1, 1]
-    var pads = try attributes.extents("pads") ?? [0, 0, 0, 0]
-    try check("kernel_shape", kernel, count: 2)
-    try check("strides", strides, count: 2)
-    try check("dilations", dilations, count: 2)
-    try check("pads", pads, count: 4)
+    /// What an attribute says of the axes, with what holds of the row where there is only one.
+    func axes(_ name: String, minimum: Int, sides: Int) throws(NodeFailure) -> [Int] {
+      let values = try attributes.extents(name, minimum: minimum)
+      if let values { try check(name, values, count: rank * sides) }
+      let stated = values ?? Array(repeating: minimum, count: rank * sides)
+      return rank == 2 ? stated : stated.flatMap { [minimum, $0] }
+    }
+    let strides = try axes("strides", minimum: 1, sides: 1)
+    let dilations = try axes("dilations", minimum: 1, sides: 1)
+    var pads = try axes("pads", minimum: 0, sides: 2)
+    let (shape, kernel) = rank == 2 ? (shape, kernel) : ([0, 0, 1, shape[2]], [1, kernel[0]])
     for size in kernel where size < 1 || size > Limits.extent >> 8 {
       throw NodeFailure("kernel_shape \(kernel) is out of range")
     }
@@ -69,26 +89,26 @@ extension OperatorTable {
     context.attributes.ignore("storage_order")
     let x = try context.required(0)
     let window = try pooling(x, context)
-    return try context.results(.maxPool(window.pooling), x)
+    return try context.results(.maxPool(window.pooling), onMap: try context.asMap(x))
   }
 
   static func averagePool(_ context: NodeContext) throws(NodeFailure) -> [Binding] {
-    var x = try context.required(0)
     let countsPadding = try context.attributes.flag("count_include_pad")
-    let stated = try pooling(x, context)
+    let stated = try pooling(try context.required(0), context)
+    var x = try context.asMap(try context.required(0))
     var (window, overhang) = (stated.pooling, stated.overhang)
     if isMean(of: context.shape(x), stated, countsPadding: countsPadding) {
-      return try context.results(.reduce(.mean, axes: [2, 3], keepDimensions: true), x)
+      return try context.results(.reduce(.mean, axes: [2, 3], keepDimensions: true), onMap: x)
     }
     guard countsPadding, overhang != [0, 0] else {
-      return try context.results(.averagePool(window, countsPadding: countsPadding), x)
+      return try context.results(.averagePool(window, countsPadding: countsPadding), onMap: x)
     }
     // Stated padding counts, what ceil_mode adds does not: so the former becomes part of the map.
     let pads = window.pads
     let margins = [0, 0, pads[0], pads[1], 0, 0, pads[2] - overhang[0], pads[3] - overhang[1]]
     x = try context.emit(.pad(pads: margins, mode: .constant, value: 0), x)
     window.pads = [0, 0] + overhang
-    return try context.results(.averagePool(window, countsPadding: false), x)
+    return try context.results(.averagePool(window, countsPadding: false), onMap: x)
   }
 
   /// Whether there is one window, and it averages the whole map and nothing else.
@@ -112,7 +132,7 @@ extension OperatorTable {
     let window = try context.window(over: context.shape(x), kernel: kernel)
     let (pooling, overhang) = (window.pooling, [0, 0] + window.overhang)
     for side in 0..<4 {
-      let span = (kernel[side % 2] - 1) * pooling.dilations[side % 2] + 1
+      let span = (pooling.kernel[side % 2] - 1) * pooling.dilations[side % 2] + 1
       guard pooling.pads[side] - overhang[side] < span else {
         throw NodeFailure(
           "its padding \(pooling.pads) is as large as its window of \(kernel): some windows lie in it altogether",
