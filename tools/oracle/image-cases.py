@@ -19,6 +19,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from digest import digest
+
 warnings.simplefilter("ignore")
 
 SIZES = [(1, 1), (2, 3), (7, 5), (17, 9), (33, 21)]
@@ -229,12 +231,6 @@ def decoded(data):
         return image.size, image.convert("RGB").tobytes(), image.convert("L").tobytes()
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error):
         return None
-
-
-def digest(data, state=0xCBF29CE484222325):
-    for byte in data:
-        state = ((state ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    return state
 
 
 def main():

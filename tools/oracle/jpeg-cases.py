@@ -16,6 +16,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from digest import digest
+
 SIZES = [(1, 1), (2, 3), (7, 5), (8, 8), (16, 16), (17, 9), (9, 17), (33, 21), (48, 64), (101, 67)]
 CHANNELS = {"L": 1, "RGB": 3, "CMYK": 4}
 
@@ -119,12 +121,6 @@ GOLDEN = [
     "ycc420-101x67-q50-progressive", "ycc440-33x21-q50", "ycc411-33x21-q50", "rgb-17x9", "cmyk-17x9-q50", "ycck-17x9-q50",
     "cmyk-plain-17x9-q50", "restarts-33x21", "turned-33x21", "no-tables-33x21",
 ]
-
-
-def digest(data, state=0xCBF29CE484222325):
-    for byte in data:
-        state = ((state ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    return state
 
 
 def main():

@@ -15,6 +15,8 @@ import sys
 
 from PIL import Image
 
+from digest import digest
+
 FILTERS = ["nearest", "box", "bilinear", "bicubic", "lanczos", "hamming"]
 MODES = {1: "L", 3: "RGB"}
 
@@ -79,13 +81,6 @@ def sample(w, h, c):
     data = bytes(((x * 37) ^ (y * 91) ^ (k * 53) + x * y * 7 + (x * x >> 1)) & 255
                  for y in range(h) for x in range(w) for k in range(c))
     return Image.frombytes(MODES[c], (w, h), data)
-
-
-def digest(data, state=0xCBF29CE484222325):
-    """FNV-1a."""
-    for byte in data:
-        state = ((state ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    return state
 
 
 def print_digests():
